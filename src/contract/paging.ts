@@ -34,7 +34,6 @@ export const line = (max: number) =>
     .string()
     .trim()
     .max(max, `Use at most ${max} characters.`)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'Remove line breaks and control characters.')
 export const requiredLine = (max: number) => line(max).min(1, 'Fill in this field.')
 export const paragraph = (max: number) => z.string().trim().max(max, `Use at most ${max} characters.`)

@@ -1,0 +1,44 @@
+import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
+import { identityJobs, identityModule } from './modules/identity/index.ts'
+import { importsJobs, importsModule } from './modules/imports/index.ts'
+import { placesJobs, placesModule } from './modules/places/index.ts'
+import { createHttp, type HttpServer } from './platform/http.ts'
+import type { Job, JobRegistration } from './platform/jobs.ts'
+import type { ModuleDeps } from './platform/module.ts'
+
+/** Every job of every module, so that `obcms migrate` can make its queue. */
+export const allJobs: readonly Job[] = [...identityJobs, ...placesJobs, ...communitiesJobs, ...importsJobs]
+
+export interface Composition {
+  createServer(): Promise<HttpServer>
+  registrations: readonly JobRegistration[]
+}
+
+/** The only list of modules. */
+export function compose(deps: ModuleDeps): Composition {
+  const identity = identityModule(deps)
+  const places = placesModule(deps)
+  const communities = communitiesModule(deps)
+  const imports = importsModule(deps)
+  const modules = [identity, places, communities, imports]
+
+  const registrations = modules.flatMap((module) => module.jobs)
+  const names = registrations.map((registration) => registration.job.name).sort()
+  const expected = allJobs.map((job) => job.name).sort()
+  if (names.join() !== expected.join()) throw new Error(`every job needs exactly one handler: ${expected} / ${names}`)
+
+  return {
+    registrations,
+    async createServer() {
+      const server = await createHttp({
+        log: deps.log,
+        production: deps.config.production,
+        baseUrl: deps.baseUrl,
+        trustProxy: deps.config.trustProxy,
+        resolveActor: identity.resolveActor,
+      })
+      for (const module of modules) module.http(server)
+      return server
+    },
+  }
+}

@@ -1,0 +1,309 @@
+import type { Readable } from 'node:stream'
+import cookie from '@fastify/cookie'
+import multipart from '@fastify/multipart'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import type { z } from 'zod'
+import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '#contract/route.ts'
+import { type Actor, can } from './actor.ts'
+import { AppError, problemOf, statusOf } from './errors.ts'
+import type { Log } from './log.ts'
+import type { OnceKey } from './once.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor: Actor | undefined
+  }
+}
+
+export interface Upload {
+  fileName: string
+  stream: Readable
+}
+
+export interface Download {
+  stream: Readable
+  fileName: string
+  contentType: string
+}
+
+/** What a handler is given: everything parsed and checked. */
+export interface Req<R extends Route> {
+  params: ParamsOf<R>
+  query: QueryOf<R>
+  body: BodyOf<R>
+  actor: R['permission'] extends 'public' ? Actor | undefined : Actor
+  /** Present when the caller sent `Idempotency-Key`. */
+  onceKey: OnceKey | undefined
+  upload: R['upload'] extends object ? () => Promise<Upload> : undefined
+  requestId: string
+  address: string
+  raw: FastifyRequest
+  reply: FastifyReply
+}
+
+type Answer<R extends Route> = R['download'] extends true ? Download : ReplyOf<R>
+export type Handlers<T extends Record<string, Route>> = {
+  [K in keyof T]: (request: Req<T[K]>) => Promise<Answer<T[K]>>
+}
+
+export interface HttpServer {
+  app: FastifyInstance
+  /** Every route that was served, for the API description and for the boot check. */
+  routes: Route[]
+  serve<T extends Record<string, Route>>(routes: T, handlers: Handlers<T>): void
+}
+
+export interface HttpOptions {
+  log: Log
+  production: boolean
+  baseUrl: string
+  trustProxy: boolean
+  /** Who calls: from the session cookie or the `Authorization` header. @throws AppError for a bad token */
+  resolveActor(request: FastifyRequest, requestId: string): Promise<Actor | undefined>
+}
+
+const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+const maxDepth = 20
+const defaultBodyLimit = 256 * 1024
+
+/** Refuses what no field of ours can hold: NUL, lone surrogates, nesting without end. */
+function assertPlain(value: unknown, path = '', depth = 0): void {
+  if (typeof value === 'string') {
+    if (value.includes('\u0000') || !value.isWellFormed()) {
+      throw new AppError('invalid_input', 'The text holds characters that cannot be kept.', {
+        fields: [{ path, message: 'Remove invisible or broken characters.' }],
+      })
+    }
+    return
+  }
+  if (typeof value !== 'object' || value === null) return
+  if (depth > maxDepth) throw new AppError('invalid_input', 'The data is nested too deeply.')
+  for (const [key, item] of Object.entries(value)) {
+    if (!Array.isArray(value)) assertPlain(key, path, depth)
+    assertPlain(item, path ? `${path}.${key}` : key, depth + 1)
+  }
+}
+
+function parsePart<S extends z.ZodType | undefined>(
+  schema: S,
+  value: unknown,
+  part: 'address' | 'query' | 'body',
+): unknown {
+  if (!schema) return undefined
+  assertPlain(value)
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  // An id that cannot exist is the same as one that does not.
+  if (part === 'address') throw new AppError('not_found', 'There is nothing here.')
+  throw new AppError('invalid_input', 'Some fields are not right. Mend them and send again.', {
+    fields: parsed.error.issues.map((issue) => ({
+      path: [...issue.path.map(String), ...(issue.code === 'unrecognized_keys' ? issue.keys : [])].join('.'),
+      message: issue.code === 'unrecognized_keys' ? 'There is no such field.' : issue.message,
+    })),
+  })
+}
+
+/** `If-Match: "3"` is another way to say `version: 3` in the body. */
+function withVersion(body: unknown, header: string | undefined): unknown {
+  const match = header?.match(/^(?:W\/)?"(\d{1,9})"$/)
+  if (!match || typeof body !== 'object' || body === null || 'version' in body) return body
+  return { ...body, version: Number(match[1]) }
+}
+
+/** Fastify's own errors in our words. */
+function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError('payload_too_large', 'The request is too large.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new AppError('unsupported_media_type', 'Send JSON with content-type application/json.')
+  if (code.startsWith('FST_') || (statusCode >= 400 && statusCode < 500))
+    return new AppError('invalid_input', 'The request cannot be understood.')
+  // Class 08 and the admin shutdowns: the database is away. 53300: no connection left. 57014: took too long.
+  if (
+    /^(08|57P|53300|57014|ECONN|EPIPE)/.test(code) ||
+    /timeout exceeded when trying to connect|Connection terminated/.test(String(error))
+  )
+    return new AppError(
+      'unavailable',
+      'The database does not answer at the moment. Try again in a few seconds.',
+      { retryAfter: 5 },
+      error,
+    )
+  return new AppError('internal', 'Something went wrong on our side. Nothing was changed. Try again.', {}, error)
+}
+
+/** An HTTP date-free file name header that survives every alphabet (RFC 6266). */
+const disposition = (fileName: string): string =>
+  `attachment; filename="${fileName.replace(/[^\x20-\x7e]|["\\]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
+
+export async function createHttp(options: HttpOptions): Promise<HttpServer> {
+  const app = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    trustProxy: options.trustProxy ? 'loopback, linklocal, uniquelocal' : false,
+    genReqId: () => uuidv7(),
+    bodyLimit: defaultBodyLimit,
+    requestTimeout: 120_000,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  })
+  const routes: Route[] = []
+
+  await app.register(cookie)
+  await app.register(multipart, { limits: { files: 1, fields: 10, fieldSize: 10_000, parts: 20 } })
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      if (body.length === 0) return done(null, undefined)
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(body as Buffer)
+      app.getDefaultJsonParser('error', 'error')(_request, text, done)
+    } catch {
+      done(new AppError('invalid_input', 'The text is not valid UTF-8.'), undefined)
+    }
+  })
+
+  app.decorateRequest('actor', undefined)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
+  })
+
+  app.addHook('onResponse', async (request, reply) => {
+    const { pathname } = new URL(request.url, 'http://localhost')
+    if (pathname === '/health/' || pathname === '/ready/') return
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? pathname,
+        status: reply.statusCode,
+        us: Math.round(reply.elapsedTime * 1000),
+        requestId: request.id,
+        userId: request.actor?.userId,
+        address: request.ip,
+      },
+      'request',
+    )
+  })
+
+  app.setErrorHandler((error, request, reply) => {
+    const known = asAppError(error)
+    if (statusOf(known.code) >= 500)
+      request.log.error({ err: known.cause ?? known, requestId: request.id }, known.message)
+    if (known.details.retryAfter) reply.header('retry-after', String(known.details.retryAfter))
+    const problem = problemOf(known, request.id)
+    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+  })
+
+  app.setNotFoundHandler((request) => {
+    const path = request.url.split('?')[0] ?? ''
+    const other = routes.some((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path))
+    throw other
+      ? new AppError('method_not_allowed', 'This address does not take that method.')
+      : new AppError('not_found', 'There is nothing here.')
+  })
+
+  const ownOrigin = new URL(options.baseUrl).origin
+
+  /** Browsers say where an unsafe request comes from; tokens are not sent by browsers on their own and need no such check. */
+  function assertSameSite(request: FastifyRequest): void {
+    if (!unsafe.has(request.method) || request.headers.authorization) return
+    const site = request.headers['sec-fetch-site']
+    const origin = request.headers.origin
+    const host = request.headers.host
+    const ours = origin === undefined || origin === ownOrigin || (URL.canParse(origin) && new URL(origin).host === host)
+    if ((site !== undefined && site !== 'same-origin' && site !== 'none') || !ours) {
+      throw new AppError(
+        'cross_site_request',
+        'This request came from another site and was refused. Open OBCMS itself and try again.',
+      )
+    }
+  }
+
+  async function authorise(route: Route, request: FastifyRequest): Promise<void> {
+    assertSameSite(request)
+    const actor = await options.resolveActor(request, request.id)
+    request.actor = actor
+    if (route.permission === 'public') return
+    if (!actor) throw new AppError('not_signed_in', 'Sign in and try again.')
+    if (route.only === 'browser' && actor.tokenId)
+      throw new AppError('forbidden', 'API tokens may not do this; sign in.')
+    if (route.permission === 'signed_in') return
+    if (actor.mustSetUpTwoFactor)
+      throw new AppError(
+        'two_factor_setup_required',
+        'Your role needs two-factor sign-in. Set it up under “My account”.',
+      )
+    if (!can(actor, route.permission)) throw new AppError('forbidden', 'Your account may not do this.')
+  }
+
+  function serve<T extends Record<string, Route>>(table: T, handlers: Handlers<T>): void {
+    for (const [name, route] of Object.entries(table) as [keyof T & string, Route][]) {
+      const handle = handlers[name] as unknown as (request: Req<Route>) => Promise<unknown>
+      routes.push(route)
+      app.route({
+        method: route.method,
+        url: route.path,
+        exposeHeadRoute: false,
+        ...((route.upload || route.bodyLimit) && { bodyLimit: route.upload?.maxBytes ?? route.bodyLimit }),
+        onRequest: (request) => authorise(route, request),
+        handler: async (request, reply) => {
+          const params = parsePart(route.params, request.params, 'address')
+          const query = parsePart(route.query ?? undefined, request.query, 'query')
+          const body = parsePart(route.body, withVersion(request.body ?? {}, request.headers['if-match']), 'body')
+          const key = request.headers['idempotency-key']
+          if (key !== undefined && (typeof key !== 'string' || !/^[\x21-\x7e]{8,100}$/.test(key)))
+            throw new AppError('invalid_input', 'Idempotency-Key must have 8 to 100 visible characters.')
+          const answer = await handle({
+            params,
+            query,
+            body,
+            actor: request.actor,
+            onceKey: key && route.method === 'POST' ? { key, route: route.path, body: { params, body } } : undefined,
+            upload: route.upload && (() => takeUpload(request, route.upload?.maxBytes ?? 0)),
+            requestId: request.id,
+            address: request.ip,
+            raw: request,
+            reply,
+          } as Req<Route>)
+          if (route.download) {
+            const file = answer as Download
+            return reply
+              .type(file.contentType)
+              .header('content-disposition', disposition(file.fileName))
+              .header('x-content-type-options', 'nosniff')
+              .send(file.stream)
+          }
+          if (!route.reply) return reply.code(204).send()
+          const seen = (answer as { version?: unknown } | null)?.version
+          if (typeof seen === 'number') reply.header('etag', `"${seen}"`)
+          return reply
+            .code(route.status ?? 200)
+            .type('application/json; charset=utf-8')
+            .send(JSON.stringify(answer))
+        },
+      })
+    }
+  }
+
+  return { app, routes, serve }
+}
+
+async function takeUpload(request: FastifyRequest, maxBytes: number): Promise<Upload> {
+  if (!request.isMultipart())
+    throw new AppError('unsupported_media_type', 'Send the file as multipart/form-data in the field “file”.')
+  const part = await request.file({ limits: { fileSize: maxBytes + 1 } })
+  if (!part)
+    throw new AppError('invalid_input', 'Choose a file.', { fields: [{ path: 'file', message: 'Choose a file.' }] })
+  const fileName =
+    part.filename
+      .replace(/[\u0000-\u001f\u007f/\\]/g, '')
+      .trim()
+      .slice(0, 200) || 'file'
+  return { fileName, stream: part.file }
+}

@@ -1,0 +1,28 @@
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Db } from './db.ts'
+import type { HttpServer } from './http.ts'
+import type { Enqueue, JobRegistration } from './jobs.ts'
+import type { Log } from './log.ts'
+import type { Mail } from './mail.ts'
+import type { Storage } from './storage.ts'
+
+/** What every module may use. Outside services are functions here, so that a test passes a recorder. */
+export interface ModuleDeps {
+  config: Config
+  /** At least 50 characters; in development made once and kept under `dataDir`. */
+  secretKey: string
+  baseUrl: string
+  db: Db
+  clock: Clock
+  log: Log
+  mail: Mail
+  storage: Storage
+  enqueue: Enqueue
+}
+
+/** A module's front door. */
+export interface Module {
+  http(server: HttpServer): void
+  jobs: readonly JobRegistration[]
+}

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { pino } from 'pino'
+import { problem } from '#contract/errors.ts'
+import type { Route } from '#contract/route.ts'
+import { type Composition, compose } from '#server/compose.ts'
+import { loadConfig } from '#server/platform/config.ts'
+import type { HttpServer } from '#server/platform/http.ts'
+import { type Jobs, openJobs } from '#server/platform/jobs.ts'
+import type { Letter } from '#server/platform/mail.ts'
+import { fileStorage } from '#server/platform/storage.ts'
+import { type CommunityOptions, createCommunity, createUser, type TestUser, type UserOptions } from './factories.ts'
+import { type FrozenClock, frozenClock } from './frozen-clock.ts'
+import { createTestDb, type TestDb } from './test-db.ts'
+
+export interface TestApp extends TestDb {
+  server: HttpServer
+  composition: Composition
+  clock: FrozenClock
+  /** Letters sent so far. */
+  letters: Letter[]
+  createUser(options?: UserOptions): Promise<TestUser>
+  createCommunity(options?: CommunityOptions): Promise<string>
+  /** A request; replies are checked against the contract, whoever asks. */
+  call(who: TestUser | undefined, method: string, url: string, options?: CallOptions): Promise<LightMyRequestResponse>
+  /** Runs what is queued, until nothing is. */
+  runJobs(): Promise<number>
+}
+
+export interface CallOptions {
+  body?: unknown
+  headers?: Record<string, string>
+  /** Sent as it is, in place of `body`. */
+  payload?: InjectOptions['payload']
+}
+
+const silent = pino({ level: 'silent' })
+
+function matching(routes: readonly Route[], method: string, path: string): Route | undefined {
+  const literal = routes.find((route) => route.method === method && route.path === path)
+  return (
+    literal ??
+    routes.find(
+      (route) => route.method === method && new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path),
+    )
+  )
+}
+
+/** Every answer of the API follows the contract: the declared view, or a problem document. */
+function assertContract(routes: readonly Route[], method: string, url: string, reply: LightMyRequestResponse): void {
+  const path = url.split('?')[0] ?? ''
+  if (!path.startsWith('/api/v1/')) return
+  const type = String(reply.headers['content-type'] ?? '')
+  if (reply.statusCode >= 400) {
+    if (!type.startsWith('application/problem+json'))
+      throw new Error(`${method} ${url}: ${reply.statusCode} is not a problem document`)
+    problem.parse(reply.json())
+    return
+  }
+  const route = matching(routes, method, path)
+  if (!route) throw new Error(`${method} ${url} answers but is not in the contract`)
+  if (route.download) return
+  if (!route.reply) {
+    if (reply.statusCode !== 204 || reply.body !== '') throw new Error(`${method} ${url}: expected 204 without a body`)
+    return
+  }
+  if (reply.statusCode !== (route.status ?? 200))
+    throw new Error(`${method} ${url}: status ${reply.statusCode} is not declared`)
+  const parsed = route.reply.safeParse(reply.json())
+  if (!parsed.success) throw new Error(`${method} ${url}: reply breaks the contract: ${parsed.error.message}`)
+  const extra = JSON.stringify(parsed.data) !== JSON.stringify(reply.json()) && unknownKeys(reply.json(), parsed.data)
+  if (extra) throw new Error(`${method} ${url}: reply has fields the contract does not name: ${extra}`)
+}
+
+function unknownKeys(sent: unknown, known: unknown, path = ''): string | undefined {
+  if (typeof sent !== 'object' || sent === null) return undefined
+  for (const [key, value] of Object.entries(sent)) {
+    if (typeof known !== 'object' || known === null || !(key in known)) return `${path}.${key}`
+    const found = unknownKeys(value, (known as Record<string, unknown>)[key], `${path}.${key}`)
+    if (found) return found
+  }
+  return undefined
+}
+
+export async function createTestApp(): Promise<TestApp> {
+  const test = await createTestDb()
+  const clock = frozenClock()
+  const letters: Letter[] = []
+  const dataDir = mkdtempSync(join(tmpdir(), 'obcms-app-'))
+  const jobs: Jobs = await openJobs({ url: test.url, log: silent, works: false, poolSize: 2 })
+  const composition = compose({
+    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }),
+    secretKey: 'a test key that is long enough to be a secret key of fifty',
+    baseUrl: 'http://localhost:8000',
+    db: test.db,
+    clock,
+    log: silent,
+    mail: { send: async (letter) => void letters.push(letter) },
+    storage: fileStorage(join(dataDir, 'files')),
+    enqueue: jobs.enqueue,
+  })
+  const server = await composition.createServer()
+  await server.app.ready()
+
+  return {
+    ...test,
+    server,
+    composition,
+    clock,
+    letters,
+    createUser: (options) => createUser(test, clock.now(), options),
+    createCommunity: (options) => createCommunity(test, clock.now(), options),
+    async call(who, method, url, options = {}) {
+      const reply = await server.app.inject({
+        method: method as 'GET',
+        url,
+        headers: {
+          ...(who && { cookie: `obcms_session=${who.token}` }),
+          ...(options.body !== undefined && { 'content-type': 'application/json' }),
+          ...options.headers,
+        },
+        payload: options.payload ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      })
+      assertContract(server.routes, method, url, reply)
+      return reply
+    },
+    runJobs: () => jobs.runQueued(composition.registrations),
+    async close() {
+      await server.app.close()
+      await jobs.close()
+      await test.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
