@@ -1,16 +1,22 @@
+import { tables } from '#contract/endpoints.ts'
 import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
 import { identityJobs, identityModule } from './modules/identity/index.ts'
 import { importsJobs, importsModule } from './modules/imports/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
+import { serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
 import type { Job, JobRegistration } from './platform/jobs.ts'
 import type { ModuleDeps } from './platform/module.ts'
+import { openApi } from './platform/openapi.ts'
+import { serveSite } from './platform/site.ts'
+import { version } from './platform/version.ts'
 
 /** Every job of every module, so that `obcms migrate` can make its queue. */
 export const allJobs: readonly Job[] = [...identityJobs, ...placesJobs, ...communitiesJobs, ...importsJobs]
 
 export interface Composition {
-  createServer(): Promise<HttpServer>
+  /** @param siteDir folder of the built web pages; absent: the API alone */
+  createServer(siteDir?: string): Promise<HttpServer>
   registrations: readonly JobRegistration[]
 }
 
@@ -29,7 +35,7 @@ export function compose(deps: ModuleDeps): Composition {
 
   return {
     registrations,
-    async createServer() {
+    async createServer(siteDir) {
       const server = await createHttp({
         log: deps.log,
         production: deps.config.production,
@@ -38,6 +44,10 @@ export function compose(deps: ModuleDeps): Composition {
         resolveActor: identity.resolveActor,
       })
       for (const module of modules) module.http(server)
+      const description = JSON.stringify(openApi(tables, version))
+      server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
+      serveProbes(server.app, deps.db, version)
+      if (siteDir) serveSite(server.app, siteDir)
       return server
     },
   }

@@ -9,6 +9,7 @@ import { type Actor, can } from './actor.ts'
 import { AppError, problemOf, statusOf } from './errors.ts'
 import type { Log } from './log.ts'
 import type { OnceKey } from './once.ts'
+import { secureHeaders } from './site.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -154,6 +155,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   })
   const routes: Route[] = []
 
+  await secureHeaders(app, options.production)
   await app.register(cookie)
   await app.register(multipart, { limits: { files: 1, fields: 10, fieldSize: 10_000, parts: 20 } })
   app.removeContentTypeParser(['application/json', 'text/plain'])
