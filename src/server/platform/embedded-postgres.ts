@@ -423,6 +423,7 @@ async function tryLaunch(
   let ready = false
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   const stop = () => {
+    child.ref()
     stopping ??= endProcess(pid, shutdown).then(() => ended)
     return stopping
   }

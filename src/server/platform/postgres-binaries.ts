@@ -75,13 +75,17 @@ function copyInto(home: string, { folder, version }: { folder: string; version: 
     if (old.startsWith('postgresql-')) rmSync(join(home, old), { recursive: true, force: true })
   }
   const draft = `${copy}.new`
-  cpSync(folder, draft, {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: (path) => !path.endsWith('.a') && basename(path) !== 'pgxs' && basename(path) !== 'pkgconfig',
-  })
-  // npm under a strict umask leaves files that only root can read.
-  execFileSync('chmod', ['-R', 'a+rX', draft])
-  renameSync(draft, copy)
+  try {
+    cpSync(folder, draft, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => !path.endsWith('.a') && basename(path) !== 'pgxs' && basename(path) !== 'pkgconfig',
+    })
+    // npm under a strict umask leaves files that only root can read.
+    execFileSync('chmod', ['-R', 'a+rX', draft])
+    renameSync(draft, copy)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
   return copy
 }
