@@ -350,6 +350,15 @@ describe.skipIf(!isRoot)('as root', () => {
   })
 })
 
+test('a process with nothing left to do but stop the database ends well', async () => {
+  const module = new URL('./embedded-postgres.ts', import.meta.url)
+  const script = `import { startEmbeddedPostgres } from '${module}'
+    const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(newFolder())}, log: { info() {}, warn() {} } })
+    await server.stop()`
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
+  expect(await once(owner, 'exit')).toEqual([0, null])
+})
+
 test('a process that ignores the first signal is ended by the next', async () => {
   const stubborn = spawn('/bin/sh', ['-c', 'trap "" INT; echo ready; while :; do sleep 0.1; done'])
   await once(stubborn.stdout, 'data')
