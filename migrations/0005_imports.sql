@@ -2,8 +2,8 @@ CREATE TABLE imports (
   id uuid PRIMARY KEY,
   state text NOT NULL,
   file_name text NOT NULL,
-  -- Where `platform/storage` keeps the uploaded file.
-  file_key text NOT NULL,
+  -- Where `platform/storage` keeps the uploaded file; null once it was removed.
+  file_key text,
   file_bytes bigint NOT NULL,
   file_sha256 text NOT NULL,
   columns jsonb NOT NULL DEFAULT '[]',
@@ -15,7 +15,10 @@ CREATE TABLE imports (
   progress_done integer NOT NULL DEFAULT 0,
   progress_total integer,
   progress_started_at timestamptz,
-  cancel_requested boolean NOT NULL DEFAULT false,
+  -- The run of a job that may write; another run, or a person who cancels, takes it away.
+  run_id uuid,
+  -- Last sign of life of the job.
+  beat_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
   created_by uuid NOT NULL REFERENCES users,
   finished_at timestamptz
@@ -29,6 +32,7 @@ CREATE TABLE import_rows (
   community jsonb NOT NULL,
   PRIMARY KEY (import_id, row)
 );
+-- What is wrong with rows; kept with the import for the marked copy of the file.
 CREATE TABLE import_problems (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   import_id uuid NOT NULL REFERENCES imports ON DELETE CASCADE,

@@ -1,4 +1,4 @@
-import { fromKysely, PgBoss } from 'pg-boss'
+import { fromKysely, PgBoss, type Job as QueuedJob } from 'pg-boss'
 import type { z } from 'zod'
 import type { Tx } from './db.ts'
 import type { Log } from './log.ts'
@@ -22,6 +22,8 @@ export interface JobContext {
   log: Log
   /** Aborted when the process stops or the limit is reached. */
   signal: AbortSignal
+  /** Nobody tries again when this try fails: say so where a person looks. */
+  lastTry: boolean
 }
 
 export type JobHandler<P extends object> = (payload: P, context: JobContext) => Promise<void>
@@ -104,11 +106,12 @@ export async function openJobs({ url, log, poolSize = 3, works }: JobsOptions): 
   boss.on('error', (error) => log.error({ err: error }, 'job queue'))
   await boss.start()
 
-  const run = async (registration: JobRegistration, id: string, data: object, signal: AbortSignal): Promise<void> => {
-    const jobLog = log.child({ job: registration.job.name, jobId: id })
+  const run = async (registration: JobRegistration, taken: QueuedJob<object>, signal: AbortSignal): Promise<void> => {
+    const jobLog = log.child({ job: registration.job.name, jobId: taken.id })
     const started = performance.now()
     try {
-      await registration.handle(registration.job.payload.parse(data ?? {}), { log: jobLog, signal })
+      const lastTry = taken.retryCount >= registration.job.attempts - 1
+      await registration.handle(registration.job.payload.parse(taken.data ?? {}), { log: jobLog, signal, lastTry })
       jobLog.info({ ms: Math.round(performance.now() - started) }, 'job done')
     } catch (error) {
       jobLog.error({ err: error }, 'job failed')
@@ -123,7 +126,7 @@ export async function openJobs({ url, log, poolSize = 3, works }: JobsOptions): 
     async work(registrations) {
       for (const registration of registrations) {
         await boss.work(registration.job.name, { pollingIntervalSeconds: 2, batchSize: 1 }, async (batch) => {
-          for (const job of batch) await run(registration, job.id, job.data as object, job.signal)
+          for (const job of batch) await run(registration, job as QueuedJob<object>, job.signal)
         })
       }
     },
@@ -139,7 +142,7 @@ export async function openJobs({ url, log, poolSize = 3, works }: JobsOptions): 
             found = true
             ran += 1
             try {
-              await run(registration, job.id, job.data, new AbortController().signal)
+              await run(registration, job, new AbortController().signal)
               await boss.complete(registration.job.name, job.id)
             } catch (error) {
               await boss.fail(registration.job.name, job.id, { message: String(error) })

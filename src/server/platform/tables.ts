@@ -133,12 +133,12 @@ export interface ImportRows {
 }
 
 export interface Imports {
-  cancel_requested: Generated<boolean>;
+  beat_at: Timestamp;
   columns: Generated<Json>;
   created_at: Timestamp;
   created_by: string;
   file_bytes: number;
-  file_key: string;
+  file_key: string | null;
   file_name: string;
   file_sha256: string;
   finished_at: Timestamp | null;
@@ -151,6 +151,7 @@ export interface Imports {
   rows_total: Generated<number>;
   rows_warned: Generated<number>;
   rows_wrong: Generated<number>;
+  run_id: string | null;
   state: string;
 }
 
