@@ -60,3 +60,10 @@ export type CommunitySort = (typeof communitySorts)[number]
 
 export const exportFormats = ['csv', 'xlsx', 'geojson'] as const
 export type ExportFormat = (typeof exportFormats)[number]
+
+/** What the list can be filtered by: a group, or `none` for communities whose group nobody has written down. */
+export const groupFilters = [...ethnolinguisticGroups, 'none'] as const
+export type GroupFilter = (typeof groupFilters)[number]
+
+/** Most positions that one map answer carries. */
+export const maxMapPoints = 50_000

@@ -5,6 +5,7 @@ import {
   contactRoles,
   ethnolinguisticGroups,
   exportFormats,
+  groupFilters,
   proximities,
   settlementTypes,
 } from './communities.options.ts'
@@ -29,7 +30,14 @@ const count = z
   .int('Type a whole number.')
   .min(0, 'Type 0 or more.')
   .max(10_000_000, 'This figure is too high.')
-const group = z.enum(ethnolinguisticGroups)
+const choice = <const T extends readonly [string, ...string[]]>(options: T) =>
+  z.enum(options, `Choose one of: ${options.join(', ')}.`)
+const degrees = (limit: number) =>
+  z
+    .number(`Type decimal degrees from -${limit} to ${limit}, e.g. 6.9214.`)
+    .min(-limit, `Type decimal degrees from -${limit} to ${limit}.`)
+    .max(limit, `Type decimal degrees from -${limit} to ${limit}.`)
+const group = choice(ethnolinguisticGroups)
 
 /** What a person types about a community. Leaving a field out changes nothing; `null` empties it. */
 const communityFields = {
@@ -38,24 +46,31 @@ const communityFields = {
   /** Barangay where the community lives. It must lie outside BARMM: an OBC is by definition outside (RA 11054, Art. VI Sec. 12). */
   barangayCode: psgc,
   sitio: line(200).nullable(),
-  settlementType: z.enum(settlementTypes).nullable(),
-  proximity: z.enum(proximities).nullable(),
-  status: z.enum(communityStatuses),
+  settlementType: choice(settlementTypes).nullable(),
+  proximity: choice(proximities).nullable(),
+  status: choice(communityStatuses),
   /** Who or what says so: a document, a visit, a person in office. */
   statusSource: requiredLine(300),
   statusDate: day,
   /** Decimal degrees, WGS 84. Both or neither. */
-  latitude: z.number().min(-90).max(90).nullable(),
-  longitude: z.number().min(-180).max(180).nullable(),
+  latitude: degrees(90).nullable(),
+  longitude: degrees(180).nullable(),
   /** Radius in metres within which the true position lies. */
-  accuracyMetres: z.number().int().min(0).max(100_000).nullable(),
+  accuracyMetres: z
+    .number('Type whole metres.')
+    .int('Type whole metres.')
+    .min(0, 'Type 0 or more.')
+    .max(100_000, 'Type at most 100,000 metres.')
+    .nullable(),
   /** People of the community (OBC population), not of the whole barangay. */
   population: count.nullable(),
   households: count.nullable(),
   families: count.nullable(),
   primaryGroup: group.nullable(),
   otherGroups: z.array(group).max(ethnolinguisticGroups.length),
-  notes: paragraph(10_000).nullable(),
+  notes: paragraph(10_000)
+    .regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/, 'Remove control characters.')
+    .nullable(),
 }
 
 const optionalOnCreate = {
@@ -79,6 +94,19 @@ export type CreateCommunityBody = z.infer<typeof createCommunityBody>
 
 export const changeCommunityBody = z.strictObject({ ...z.strictObject(communityFields).partial().shape, version })
 export type ChangeCommunityBody = z.infer<typeof changeCommunityBody>
+
+/**
+ * `details` of a `stale_version` answer: the record as it is now and every field that changed since the version the
+ * person saw. `mine` is there when he sent the field too; `collides` when his value is not the one that stands now.
+ */
+export const changedMeanwhile = z.object({
+  field: z.string(),
+  base: z.unknown(),
+  theirs: z.unknown(),
+  mine: z.unknown().optional(),
+  collides: z.boolean(),
+})
+export type ChangedMeanwhile = z.infer<typeof changedMeanwhile>
 
 export const communityWarning = z.object({
   code: z.enum(['outside_region', 'households_above_population', 'families_above_population']),
@@ -168,7 +196,10 @@ export const historyEntry = z.object({
   at: timestamp,
   by: z.string().nullable(),
   action: z.string(),
-  changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })),
+  /** Fields of a contact person begin with `contact.`; `hidden` says that the reader may not see their values. */
+  changes: z.array(
+    z.object({ field: z.string(), before: z.unknown(), after: z.unknown(), hidden: z.boolean().optional() }),
+  ),
 })
 export type HistoryEntry = z.infer<typeof historyEntry>
 
@@ -179,7 +210,9 @@ export const communityFilter = {
   /** A place of any level, by PSGC code. */
   place: psgc.optional(),
   status: listParam(z.enum(communityStatuses)).optional(),
-  group: listParam(group).optional(),
+  group: listParam(z.enum(groupFilters)).optional(),
+  /** `true`: only with coordinates, `false`: only without. */
+  located: flagParam.optional(),
   /** `true` shows the archived ones instead of the current ones. */
   archived: flagParam.optional(),
 }
