@@ -197,7 +197,6 @@ export interface Places {
   parent_code: string | null;
   province_code: string | null;
   region_code: string;
-  search: string;
   valid_from: string | null;
   valid_until: string | null;
 }
