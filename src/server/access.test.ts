@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { permissionNames, permissions, type Permission, type Role, type RoleEntry, roleNames, roles } from '#contract/access.ts'
+import { tables } from '#contract/endpoints.ts'
+import type { Route } from '#contract/route.ts'
+import { barangays } from '#testing/factories.ts'
+import { createTestApp, type TestApp } from '#testing/test-app.ts'
+
+/** Every route × every role, as the catalogue says: open, closed to strangers, forbidden, allowed or invisible. */
+
+let app: TestApp
+/** A value for each path parameter that exists; a route with another one fails here until it is given one. */
+let existing: Record<string, string>
+
+beforeAll(async () => {
+  app = await createTestApp()
+  const communityId = await app.createCommunity()
+  const owner = await app.createUser({ role: 'administrator' })
+  const other = await app.createUser({ role: 'partner' })
+  const absent = '00000000-0000-7000-8000-000000000000'
+  const [organisation] = await app.query<{ id: string }>('SELECT id FROM organisations LIMIT 1')
+  existing = {
+    code: barangays.saranganiAlabel,
+    communityId,
+    contactId: absent,
+    importId: absent,
+    userId: other.id,
+    organisationId: organisation?.id ?? absent,
+    sessionId: absent,
+    tokenId: absent,
+    grantId: absent,
+    permission: 'community.read',
+    role: 'partner',
+    ownerId: owner.id,
+  }
+})
+afterAll(() => app.close())
+
+const routes = Object.entries(tables).flatMap(([table, entries]) =>
+  Object.entries(entries as Record<string, Route>).map(([name, route]) => ({ name: `${table}.${name}`, route })),
+)
+
+const addressOf = (route: Route): string =>
+  route.path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = existing[name]
+    if (!value) throw new Error(`access.test.ts knows no ${name}; add one that exists`)
+    return value
+  })
+
+const queries: Record<string, string> = { 'places.search': '?q=alabel', 'communities.export': '?format=csv' }
+
+const ask = async (route: Route, name: string, who: Parameters<TestApp['call']>[0]) =>
+  app.call(who, route.method, `${addressOf(route)}${queries[name] ?? ''}`, route.body ? { body: {} } : {})
+
+describe('the catalogue', () => {
+  it('gives no role a scope that the permission cannot have', () => {
+    for (const role of Object.values(roles) as RoleEntry[])
+      for (const [permission, scope] of Object.entries(role.grants))
+        expect(permissions[permission as Permission].scopes).toContain(scope)
+  })
+
+  it('has a role for each permission and a route for each', () => {
+    const used = new Set(routes.map(({ route }) => route.permission))
+    // Not a door of its own: decides which changes of a history show their values, or is asked inside a service.
+    for (const name of permissionNames)
+      expect(Object.values(roles).some((role) => name in role.grants), name).toBe(true)
+    expect(permissionNames.filter((name) => !used.has(name)).sort()).toEqual([])
+  })
+
+  it('serves every route of the contract, and nothing beside it but probes and the description', async () => {
+    const served = app.server.routes.map((route) => `${route.method} ${route.path}`).sort()
+    expect(served).toEqual(routes.map(({ route }) => `${route.method} ${route.path}`).sort())
+    const others = app.server.app
+      .printRoutes({ commonPrefix: false, includeMeta: false })
+      .split('\n')
+      .filter((line) => line.includes('(') && !line.includes('/api/v1'))
+    expect(others.map((line) => line.replace(/^[^/]*/, '').trim())).toEqual([
+      '/health/ (GET, HEAD)',
+      '/api/openapi.json (GET, HEAD)',
+      '/ready/ (GET, HEAD)',
+    ].sort((a, b) => others.findIndex((line) => line.includes(a)) - others.findIndex((line) => line.includes(b))))
+  })
+})
+
+describe.each(routes)('$name', ({ name, route }) => {
+  it('treats a stranger as the contract says', async () => {
+    const reply = await ask(route, name, undefined)
+    if (route.permission === 'public') expect(reply.json().code ?? 'none').not.toBe('forbidden')
+    else expect([reply.statusCode, reply.json().code]).toEqual([401, 'not_signed_in'])
+  })
+
+  it.each(roleNames)('treats the role %s as the catalogue says', async (role: Role) => {
+    const grants: RoleEntry['grants'] = roles[role].grants
+    const scope = route.permission === 'public' || route.permission === 'signed_in' ? 'all' : grants[route.permission]
+    const reply = await ask(route, name, await app.createUser({ role }))
+    const code: string | undefined = reply.statusCode >= 400 ? reply.json().code : undefined
+    if (!scope) {
+      expect([reply.statusCode, code]).toEqual([403, 'forbidden'])
+      return
+    }
+    expect([undefined, 'invalid_input', 'not_found', 'wrong_state', 'unsupported_media_type', 'wrong_credentials']).toContain(code)
+    if (route.method !== 'GET' || !('communityId' in (route.params ? existing : {})) || !route.path.includes(':communityId')) return
+    // Rows: the same address is there for who may see it and absent for who may not.
+    expect(reply.statusCode).toBe(scope === 'all' ? 200 : 404)
+    const assigned = await app.createUser({
+      role,
+      placeCodes: [barangays.saranganiAlabel.slice(0, 2).padEnd(10, '0')],
+      communityIds: [existing.communityId as string],
+    })
+    expect((await ask(route, name, assigned)).statusCode).toBe(200)
+  })
+})
