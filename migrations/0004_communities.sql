@@ -1,8 +1,13 @@
 CREATE SEQUENCE community_numbers;
 
+-- What a search looks through. The blank in front lets `% ab%` find the first word too.
+CREATE FUNCTION community_search(name text, aliases text[], sitio text, office_id text) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN ' ' || fold(name || ' ' || array_to_string(aliases, ' ') || ' ' || coalesce(sitio, '') || ' ' || office_id);
+
 CREATE TABLE communities (
   id uuid PRIMARY KEY,
-  office_id text NOT NULL UNIQUE,
+  office_id text COLLATE "C" NOT NULL UNIQUE,
   name text NOT NULL,
   aliases text[] NOT NULL DEFAULT '{}',
   barangay_code text NOT NULL REFERENCES places,
@@ -29,25 +34,30 @@ CREATE TABLE communities (
   -- The import that registered it.
   import_id uuid,
   version integer NOT NULL DEFAULT 1,
-  created_at timestamptz NOT NULL,
+  -- Milliseconds, as the programs count, so that a page can go on exactly where the one before ended.
+  created_at timestamptz(3) NOT NULL,
   created_by uuid REFERENCES users,
-  updated_at timestamptz NOT NULL,
+  updated_at timestamptz(3) NOT NULL,
   updated_by uuid REFERENCES users,
-  archived_at timestamptz,
+  archived_at timestamptz(3),
   archive_reason text,
-  sort_name text GENERATED ALWAYS AS (fold(name)) STORED,
-  -- Filled by the writer: folded name, aliases, sitio, office id.
-  search text NOT NULL,
+  sort_name text COLLATE "C" GENERATED ALWAYS AS (fold(name)) STORED NOT NULL,
+  search text COLLATE "C" GENERATED ALWAYS AS (community_search(name, aliases, sitio, office_id)) STORED NOT NULL,
   CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
 -- One index per sort; `archived_at IS NULL` is in nearly every query.
 CREATE INDEX communities_by_name ON communities (sort_name, id) WHERE archived_at IS NULL;
 CREATE INDEX communities_by_updated ON communities (updated_at, id) WHERE archived_at IS NULL;
-CREATE INDEX communities_by_population ON communities (coalesce(population, -1), id) WHERE archived_at IS NULL;
+-- Unknown populations come last in both directions.
+CREATE INDEX communities_by_population ON communities (coalesce(population, 2147483647), id) WHERE archived_at IS NULL;
+CREATE INDEX communities_by_population_down ON communities (coalesce(population, -1), id) WHERE archived_at IS NULL;
 CREATE INDEX communities_region ON communities (region_code, sort_name, id) WHERE archived_at IS NULL;
 CREATE INDEX communities_province ON communities (province_code, sort_name, id) WHERE archived_at IS NULL;
 CREATE INDEX communities_city ON communities (city_code, sort_name, id) WHERE archived_at IS NULL;
 CREATE INDEX communities_barangay ON communities (barangay_code, sort_name, id);
+-- Rare statuses and groups, and their counts.
+CREATE INDEX communities_status ON communities (status, sort_name, id) WHERE archived_at IS NULL;
+CREATE INDEX communities_group ON communities (primary_group, sort_name, id) WHERE archived_at IS NULL;
 CREATE INDEX communities_archived ON communities (sort_name, id) WHERE archived_at IS NOT NULL;
 CREATE INDEX communities_search ON communities USING gin (search gin_trgm_ops);
 CREATE INDEX communities_import ON communities (import_id) WHERE import_id IS NOT NULL;

@@ -83,9 +83,9 @@ export async function createCommunity(test: TestDb, now: Date, options: Communit
   const name = options.name ?? `Community ${id.slice(-6)}`
   await test.query(
     `INSERT INTO communities (id, office_id, name, barangay_code, city_code, province_code, region_code, status, status_source,
-       status_date, population, latitude, longitude, primary_group, created_at, updated_at, archived_at, search)
-     SELECT $1, $2, $3, p.code, p.city_code, p.province_code, p.region_code, $5, 'test', '2026-01-15', $6, $7, $8, $9, $10, $10, $11,
-       fold($3 || ' ' || $2) FROM places p WHERE p.code = $4`,
+       status_date, population, latitude, longitude, primary_group, created_at, updated_at, archived_at)
+     SELECT $1, $2, $3, p.code, p.city_code, p.province_code, p.region_code, $5, 'test', '2026-01-15', $6, $7, $8, $9, $10, $10, $11
+     FROM places p WHERE p.code = $4`,
     [
       id,
       `TEST-${id.slice(-12)}`,

@@ -80,10 +80,10 @@ export interface Communities {
   province_code: string | null;
   proximity: string | null;
   region_code: string;
-  search: string;
+  search: Generated<string>;
   settlement_type: string | null;
   sitio: string | null;
-  sort_name: Generated<string | null>;
+  sort_name: Generated<string>;
   status: string;
   status_date: string;
   status_source: string;
