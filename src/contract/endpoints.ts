@@ -1,15 +1,26 @@
+import { ownAccountRoutes } from './account.ts'
+import { accessRoutes, accountRoutes } from './accounts.ts'
 import { communityRoutes } from './communities.ts'
+import { devMailRoutes } from './dev-mail.ts'
 import { importRoutes } from './imports.ts'
+import { organisationRoutes } from './organisations.ts'
 import { placeRoutes } from './places.ts'
+import { registrationRoutes } from './registration.ts'
 import type { Route } from './route.ts'
 import { sessionRoutes } from './session.ts'
 
 /** Every route table of the contract, by its heading in the API description. */
 export const tables = {
   session: sessionRoutes,
+  registration: registrationRoutes,
+  ownAccount: ownAccountRoutes,
+  accounts: accountRoutes,
+  access: accessRoutes,
+  organisations: organisationRoutes,
   places: placeRoutes,
   communities: communityRoutes,
   imports: importRoutes,
+  devMail: devMailRoutes,
 } as const satisfies Record<string, Record<string, Route>>
 
 type AnyRoute = { [T in keyof typeof tables]: (typeof tables)[T][keyof (typeof tables)[T]] }[keyof typeof tables]
