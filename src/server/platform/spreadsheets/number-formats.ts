@@ -11,7 +11,9 @@ const percent: NumberFormat = { shows: 'percent' }
 const isBuiltInDate = (id: number): boolean =>
   (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58)
 
-export function numberFormat(id: number, code: string | undefined): NumberFormat {
+/** Excel holds a format to 255 characters; what follows is not looked at. */
+export function numberFormat(id: number, fullCode: string | undefined): NumberFormat {
+  const code = fullCode?.slice(0, 255)
   if (code === undefined) return isBuiltInDate(id) ? date : id === 9 || id === 10 ? percent : plain
   if (/^0{2,}$/.test(code)) return { shows: 'digits', count: code.length }
   const marks = code.replace(/"[^"]*"|\[[^\]]*\]|\\.|_.|\*./g, '')

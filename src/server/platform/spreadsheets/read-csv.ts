@@ -24,42 +24,46 @@ export interface CsvShape {
 }
 
 const prefixBytes = 65_536
-/** Longer than any honest row; bounds what a quotation mark that is never closed can swallow. */
-const recordBytes = 4 * 1_048_576
+/** Longer than any honest row; bounds what the parser gathers for one, of commas or after an unclosed quotation mark. */
+const rowBytes = 2 * 1_048_576
+/** What is parsed in one go: a few milliseconds' worth, of ragged rows too, which csv-parse is slow at. */
+const chunkBytes = 16_384
 
 export async function* readCsv(
   path: string,
   limits: SpreadsheetLimits,
 ): AsyncGenerator<{ row: number; cells: string[] }> {
   const { encoding, delimiter, hasSeparatorLine } = await shapeOfCsv(path)
-  const records: AsyncIterable<string[]> = pipeline(
-    createReadStream(path),
-    (chunks: AsyncIterable<Buffer>) => decoded(chunks, encoding),
-    parse({
-      delimiter,
-      from_line: hasSeparatorLine ? 2 : 1,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      relax_quotes: true,
-      max_record_size: recordBytes,
-    }),
+  const parser = parse({
+    delimiter,
+    from_line: hasSeparatorLine ? 2 : 1,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+  })
+  pipeline(
+    createReadStream(path, { highWaterMark: chunkBytes }),
+    (chunks: AsyncIterable<Buffer>) => decoded(chunks, encoding, () => parser.info.records),
+    parser,
     () => {},
   )
   let row = 0
   let filled = 0
   try {
-    for await (const record of records) {
+    for await (const record of parser as AsyncIterable<string[]>) {
       row += 1
-      while (record.length > 0 && record.at(-1) === '') record.pop()
+      if (row > lastRow) throw tooLarge('rows', `The file has more than ${lastRow.toLocaleString('en')} lines.`)
+      while (record.at(-1) === '') record.pop()
       if (record.length === 0) continue
       filled += 1
-      if (row > lastRow) throw tooLarge('rows', `The file has more than ${lastRow.toLocaleString('en')} lines.`)
       if (filled > limits.rows) throw rowTooMany(limits)
       if (record.length > limits.columns) throw columnTooMany(limits, row)
       yield { row, cells: record.map((text, index) => cellOf(text, row, index + 1, limits)) }
     }
   } catch (error) {
-    throw asUnreadable(error, complaint(error, row + 1), { row: row + 1 })
+    // The parser is ahead of us by what it had ready.
+    const at = parser.info.records + 1
+    throw asUnreadable(error, complaint(error, at), { row: at })
   }
 }
 
@@ -71,10 +75,9 @@ function cellOf(text: string, row: number, column: number, limits: SpreadsheetLi
 }
 
 function complaint(error: unknown, row: number): string {
-  if (error instanceof CsvError && (error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE')) {
-    return `A quotation mark that opens in row ${row} is never closed.`
-  }
-  return `The file is damaged: its text stops making sense near row ${row}.`
+  return error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED'
+    ? `A quotation mark that opens in row ${row} is never closed.`
+    : `The file is damaged: its text stops making sense near row ${row}.`
 }
 
 /** How a CSV file is written, found from its content. @throws AppError `unreadable_file` */
@@ -125,9 +128,23 @@ async function utf8OrWindows(path: string): Promise<Encoding> {
   }
 }
 
-async function* decoded(chunks: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<string> {
+async function* decoded(
+  chunks: AsyncIterable<Buffer>,
+  encoding: Encoding,
+  parsedRows: () => number,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding, { fatal: true })
-  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true })
+  let rows = 0
+  let length = 0
+  for await (const chunk of chunks) {
+    if (parsedRows() !== rows) length = 0
+    rows = parsedRows()
+    length += chunk.length
+    if (length > rowBytes) {
+      throw unreadable(`Row ${rows + 1} never ends: a quotation mark is probably not closed.`, { row: rows + 1 })
+    }
+    yield decoder.decode(chunk, { stream: true })
+  }
   yield decoder.decode()
 }
 

@@ -260,6 +260,9 @@ function sheetHandlers(context: SheetContext, onRow: (row: number, cells: CellVa
   let cells: CellValue[] = []
   let column = 0
   let cell: Record<string, string> = {}
+  /** A formula whose result the file does not hold, as scripts write them; shown rather than taken for a blank. */
+  let formula: string | undefined
+  let isInFormula = false
   const collector = textCollector(limits, () => cellTooLong(limits, row, column))
   return {
     open(name, attributes) {
@@ -271,20 +274,29 @@ function sheetHandlers(context: SheetContext, onRow: (row: number, cells: CellVa
         column = 0
       } else if (name === 'c') {
         column = attributes.r === undefined ? column + 1 : columnOf(attributes.r)
+        if (column < 1 || column > 16_384) throw unreadable(damaged, { row })
         cell = attributes
+        formula = undefined
         collector.start()
-      } else collector.open(name)
+      } else {
+        if (name === 'f') formula = '='
+        isInFormula = name === 'f'
+        collector.open(name)
+      }
     },
     close(name) {
       if (!isInData) return
+      isInFormula = false
       collector.close(name)
       if (name === 'sheetData') isInData = false
       else if (name === 'row' && cells.length > 0) {
         filledRows += 1
         if (filledRows > limits.rows) throw rowTooMany(limits)
         onRow(row, cells)
-      } else if (name === 'c' && collector.text !== '') {
-        const value = cellValue(cell, collector.text, context, row, column)
+      } else if (name === 'c') {
+        const { text } = collector
+        const shown = formula !== undefined && cell.t !== 'str' ? formula : ''
+        const value = text === '' ? shown : cellValue(cell, text, context, row, column)
         if (value === '') return
         if (column > limits.columns) throw columnTooMany(limits, row)
         while (cells.length < column) cells.push('')
@@ -292,7 +304,9 @@ function sheetHandlers(context: SheetContext, onRow: (row: number, cells: CellVa
       }
     },
     text(text) {
-      if (isInData) collector.add(text)
+      if (!isInData) return
+      if (isInFormula) formula = `${formula}${text}`.slice(0, limits.cellLength)
+      else collector.add(text)
     },
   }
 }
@@ -311,7 +325,6 @@ function columnOf(reference: string): number {
     if (letter < 1 || letter > 26) break
     column = column * 26 + letter
   }
-  if (column < 1 || column > 16_384) throw unreadable(damaged)
   return column
 }
 

@@ -20,8 +20,9 @@ export interface ReadOptions {
 
 /**
  * The rows of a CSV file (comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252) or of the first visible sheet of an
- * Excel workbook, as text: dates are `yyyy-mm-dd`, errors their text (`#N/A`), formulas their last result. An apostrophe
- * that `neutralise` put before a text is taken off. Memory does not grow with the number of rows.
+ * Excel workbook, as text: dates are `yyyy-mm-dd`, errors their text (`#N/A`), formulas their last result or,
+ * where the file holds none, themselves. An apostrophe that `neutralise` put before a text is taken off. Memory does not
+ * grow with the number of rows.
  *
  * @throws AppError `file_too_large` (`details.limit` says which limit), `unsupported_file`, `unreadable_file`
  *   (`details.row` where it is known). Damage shows only when it is reached, so keep nothing before the end.

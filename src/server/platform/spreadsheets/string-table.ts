@@ -1,7 +1,11 @@
 import { tooLarge } from './limits.ts'
 
 const blockBytes = 1_048_576
-const maxBlocks = 256
+const maxBlocks = 128
+const maxTexts = 8_000_000
+
+const tooMuchText = (): Error =>
+  tooLarge('sharedText', 'The workbook holds more different texts than can be read at once. Split it.')
 
 /**
  * The shared texts of a workbook, which have to be at hand until its last row. As bytes outside of the JavaScript heap
@@ -16,12 +20,11 @@ export class StringTable {
   add(text: string): void {
     const bytes = Buffer.byteLength(text)
     if (this.#used + 4 + bytes > blockBytes) {
-      if (this.#blocks.length === maxBlocks) {
-        throw tooLarge('sharedText', `The workbook holds more than ${maxBlocks} MB of different texts. Split it.`)
-      }
+      if (this.#blocks.length === maxBlocks) throw tooMuchText()
       this.#blocks.push(Buffer.allocUnsafeSlow(blockBytes))
       this.#used = 0
     }
+    if (this.#count === maxTexts) throw tooMuchText()
     if (this.#count === this.#starts.length) {
       const grown = new Uint32Array(this.#count * 2)
       grown.set(this.#starts)

@@ -83,7 +83,7 @@ test.each(formats)(
         if (expected.length === 0) await expect(readBack(stream)).rejects.toMatchObject({ code: 'unreadable_file' })
         else expect(await readBack(stream)).toEqual(expected)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   },
   60_000,

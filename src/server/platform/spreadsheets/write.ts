@@ -17,6 +17,9 @@ export interface SpreadsheetColumn {
 /** One value for each column; more are written, fewer leave blanks. */
 export type Rows = AsyncIterable<readonly CellValue[]>
 
+// The sheet is put together here because no kept library streams one with a styled header and filters: exceljs is
+// no longer maintained, and hucre's streaming writer knows neither.
+
 /** Control goes back to the event loop after so much text, which takes about a millisecond to put together. */
 const chunkLength = 65_536
 
@@ -68,7 +71,7 @@ async function* csvText(columns: readonly SpreadsheetColumn[], rows: Rows, delim
 function csvCell(value: CellValue): string {
   if (typeof value !== 'string') return cellText(value)
   const text = neutralise(value.includes('\0') ? value.replaceAll('\0', '') : value)
-  return /[",;\t\r\n]|^\s|\s$|^sep=/i.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return text !== text.trim() || /[",;\t\r\n]|^sep=/i.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 /** A string that its column says is a number or date becomes one; digits past the 15 that Excel keeps stay text. */
@@ -196,7 +199,7 @@ function cellXml(reference: string, value: CellValue): string {
 function textCell(reference: string, look: number, value: string): string {
   const harmless = neutralise(value)
   const text = escaped(harmless.length > 32_767 ? `${harmless.slice(0, 32_766)}…` : harmless)
-  const keepsBlanks = /^\s|\s$/.test(text) ? ' xml:space="preserve"' : ''
+  const keepsBlanks = text !== text.trim() ? ' xml:space="preserve"' : ''
   return `<c r="${reference}" s="${look}" t="inlineStr"><is><t${keepsBlanks}>${text}</t></is></c>`
 }
 
