@@ -4,7 +4,7 @@ import { type ReadOptions, readTypedRows, type SpreadsheetFormat, sniffSpreadshe
 import { shapeOfCsv } from './read-csv.ts'
 import { csvStream, type SpreadsheetColumn, xlsxStream } from './write.ts'
 
-export const problemHeader = 'Problem'
+const problemHeader = 'Problem'
 
 /** What is wrong with a row (its number as `readSpreadsheet` gives it), or nothing. Asked once per row, in order. */
 export type Reasons = (row: number) => string | undefined | Promise<string | undefined>
