@@ -1,0 +1,19 @@
+import 'i18next'
+import type account from '../locales/en/account.json'
+import type people from '../locales/en/people.json'
+import type problems from '../locales/en/problems.json'
+import type registry from '../locales/en/registry.json'
+import type shell from '../locales/en/shell.json'
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'shell'
+    resources: {
+      shell: typeof shell
+      account: typeof account
+      people: typeof people
+      problems: typeof problems
+      registry: typeof registry
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import { ActionIcon, Badge, Burger, Drawer, Kbd, Tooltip, UnstyledButton } from '@mantine/core'
+import { useDisclosure, useHotkeys, useLocalStorage } from '@mantine/hooks'
+import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconSearch } from '@tabler/icons-react'
+import { Outlet, useLocation, useMatches } from '@tanstack/react-router'
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { currentLanguage, switchLanguage } from '#web/lib/i18n.ts'
+import { paths } from '#web/lib/paths.ts'
+import { holds, useSession } from '#web/lib/session.ts'
+import { AppLink } from '#web/ui/app-link.tsx'
+import { Logo } from '#web/ui/logo.tsx'
+import { Forbidden, Loading } from '#web/ui/state-views.tsx'
+import { ThemeToggle } from '#web/ui/theme-toggle.tsx'
+import classes from './app-layout.module.css'
+import { LanguageSwitch } from './language-switch.tsx'
+import { Navigation } from './navigation.tsx'
+import { OfflineBanner } from './offline-banner.tsx'
+import { UserMenu } from './user-menu.tsx'
+
+const loadPalette = () => import('./command-palette.tsx')
+const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }))
+const searchKeys = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K'
+
+export function AppLayout() {
+  const { t } = useTranslation('shell')
+  const session = useSession()
+  const { pathname } = useLocation()
+  const need = useMatches().at(-1)?.staticData.permission
+  const [narrow, setNarrow] = useLocalStorage({
+    key: 'obcms.narrow-menu',
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  })
+  const [drawer, { open, close }] = useDisclosure(false)
+  const [palette, setPalette] = useState(false)
+  const [paletteWanted, setPaletteWanted] = useState(false)
+
+  function openPalette() {
+    setPaletteWanted(true)
+    setPalette(true)
+  }
+  useHotkeys([['mod+K', openPalette]], [])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes because the page changed
+  useEffect(close, [pathname])
+
+  const { language } = session.user
+  useEffect(() => {
+    if (language !== currentLanguage()) void switchLanguage(language)
+  }, [language])
+
+  return (
+    <div className={classes.shell} data-narrow={narrow || undefined}>
+      <a href="#content" className="skip-link">
+        {t('app.skip')}
+      </a>
+      <header className={classes.top}>
+        <Burger
+          className={classes.burger}
+          opened={drawer}
+          onClick={open}
+          size="sm"
+          aria-label={t('nav.open')}
+          aria-expanded={drawer}
+        />
+        <AppLink
+          href={paths.home()}
+          className={classes.brand}
+          underline="never"
+          c="inherit"
+          aria-label={`OBCMS – ${t('nav.home')}`}
+        >
+          <Logo />
+          <span className={classes.name}>OBCMS</span>
+        </AppLink>
+        {session.development && (
+          <Tooltip label={t('app.developmentHint')} multiline maw={240}>
+            <AppLink
+              href={paths.developmentMail()}
+              className={classes.development}
+              aria-label={t('nav.developmentMail')}
+            >
+              <Badge color="gold" variant="light" style={{ cursor: 'inherit' }}>
+                {t('app.development')}
+              </Badge>
+            </AppLink>
+          </Tooltip>
+        )}
+        <UnstyledButton
+          className={classes.search}
+          onClick={openPalette}
+          onFocus={() => void loadPalette()}
+          onMouseEnter={() => void loadPalette()}
+          aria-label={t('palette.hint')}
+          aria-keyshortcuts="Control+K Meta+K"
+        >
+          <IconSearch size={16} aria-hidden />
+          <span className={classes.searchWords}>{t('palette.hint')}</span>
+          <Kbd size="xs" className={classes.keys} aria-hidden>
+            {searchKeys}
+          </Kbd>
+        </UnstyledButton>
+        <div className={classes.tools}>
+          <LanguageSwitch />
+          <ThemeToggle />
+          <UserMenu />
+        </div>
+      </header>
+      <aside className={classes.side}>
+        <Navigation narrow={narrow} />
+        <Tooltip label={t(narrow ? 'nav.expand' : 'nav.collapse')} position="right">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            className={classes.fold}
+            onClick={() => setNarrow(!narrow)}
+            aria-label={t(narrow ? 'nav.expand' : 'nav.collapse')}
+          >
+            {narrow ? (
+              <IconLayoutSidebarLeftExpand size={20} aria-hidden />
+            ) : (
+              <IconLayoutSidebarLeftCollapse size={20} aria-hidden />
+            )}
+          </ActionIcon>
+        </Tooltip>
+      </aside>
+      <Drawer
+        opened={drawer}
+        onClose={close}
+        size={300}
+        title="OBCMS"
+        closeButtonProps={{ 'aria-label': t('nav.close') }}
+        classNames={{ body: classes.drawerBody }}
+      >
+        <Navigation narrow={false} onChoose={close} />
+      </Drawer>
+      <main id="content" tabIndex={-1} className={classes.content}>
+        <OfflineBanner />
+        <Suspense fallback={<Loading />}>{need && !holds(session, need) ? <Forbidden /> : <Outlet />}</Suspense>
+      </main>
+      {paletteWanted && (
+        <Suspense fallback={null}>
+          <CommandPalette opened={palette} onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,96 @@
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import type { ComponentType } from 'react'
+import type { Permission } from '#contract/access.ts'
+import { paths } from './lib/paths.ts'
+import { queryClient, whenSignedOut } from './lib/query.ts'
+import { sessionQuery, setSession } from './lib/session.ts'
+import { CrashPage } from './pages/errors/crash-page.tsx'
+import { NotFoundPage } from './pages/errors/not-found-page.tsx'
+
+interface Need {
+  permission?: Permission
+}
+
+declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption extends Need {}
+}
+
+const root = createRootRouteWithContext()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+})
+
+const openFrame = createRoute({
+  getParentRoute: () => root,
+  id: 'open',
+  component: lazyRouteComponent(() => import('./pages/shell/open-layout.tsx'), 'OpenLayout'),
+})
+
+const appFrame = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  component: lazyRouteComponent(() => import('./pages/shell/app-layout.tsx'), 'AppLayout'),
+  beforeLoad: async ({ location }) => {
+    const session = await queryClient.ensureQueryData(sessionQuery)
+    if (!session) throw redirect({ href: paths.signIn(location.href === '/' ? undefined : location.href) })
+    if (session.mustSetUpTwoFactor && location.pathname !== paths.security()) throw redirect({ href: paths.security() })
+  },
+})
+
+type Load<K extends string> = () => Promise<{ [N in K]: ComponentType }>
+
+/** A page for anybody. */
+const open = <K extends string>(path: string, load: Load<K>, name: K) =>
+  createRoute({ getParentRoute: () => openFrame, path, component: lazyRouteComponent(load, name) })
+
+/** A page inside the shell; `permission` is what the person must hold to see anything of it. */
+const app = <K extends string>(path: string, load: Load<K>, name: K, permission?: Permission) =>
+  createRoute({
+    getParentRoute: () => appFrame,
+    path,
+    component: lazyRouteComponent(load, name),
+    staticData: { permission },
+  })
+
+const tree = root.addChildren([
+  openFrame.addChildren([open('/sign-in', () => import('./pages/identity/sign-in-page.tsx'), 'SignInPage')]),
+  appFrame.addChildren([
+    app('/', () => import('./pages/home/home-page.tsx'), 'HomePage'),
+    app('/$', async () => ({ NotFoundPage }), 'NotFoundPage'),
+  ]),
+])
+
+/** Every value in the address is text, as the API takes it: codes keep their leading zero and need no quotes. */
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: 'intent',
+  defaultPendingMs: 300,
+  defaultErrorComponent: CrashPage,
+  scrollRestoration: true,
+  parseSearch: (query) => Object.fromEntries(new URLSearchParams(query)),
+  stringifySearch: (search) => {
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(search)) if (value !== undefined) query.set(name, String(value))
+    const text = query.toString()
+    return text ? `?${text}` : ''
+  },
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
+
+whenSignedOut(() => {
+  if (queryClient.getQueryData(sessionQuery.queryKey) === null) return
+  setSession(null)
+  void router.navigate({ href: paths.signIn(router.state.location.href) })
+})

@@ -1,0 +1,40 @@
+import { Alert, List } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { useEffect, useRef } from 'react'
+import { ApiError } from '#web/lib/api.ts'
+import { useFieldProblems, useProblemWords } from './problem-words.ts'
+
+export { useFieldProblems, useProblemWords }
+
+interface Props {
+  error: unknown
+  /** Fields that show their own problem beside them; the others are listed here. */
+  shown?: readonly string[]
+  title?: string
+}
+
+/** The refusal of a form, above it, announced and brought into view. */
+export function FormProblem({ error, shown = [], title }: Props) {
+  const words = useProblemWords()
+  const fieldsOf = useFieldProblems()
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (error) box.current?.scrollIntoView({ block: 'nearest' })
+  }, [error])
+  if (!error) return null
+  const others = Object.entries(fieldsOf(error)).filter(([path]) => !shown.includes(path))
+  return (
+    <Alert ref={box} role="alert" color="red" icon={<IconAlertTriangle aria-hidden />} title={title}>
+      {words(error)}
+      {others.length > 0 && error instanceof ApiError && (
+        <List size="sm" mt="xs">
+          {others.map(([path, message]) => (
+            <List.Item key={path}>
+              {path}: {message}
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </Alert>
+  )
+}

@@ -1,0 +1,51 @@
+import { Skeleton, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { AppLink } from './app-link.tsx'
+import { formatNumber } from './formats.ts'
+import classes from './stat-card.module.css'
+
+interface Props {
+  label: string
+  /** `undefined` while it is not known; never pass 0 for a failure. */
+  value: number | undefined
+  /** The rows behind the number. */
+  href?: string
+  sub?: ReactNode
+  /** The query failed: a dash and a word stand where the number would. */
+  failed?: boolean
+  accent?: boolean
+}
+
+export function StatCard({ label, value, href, sub, failed, accent }: Props) {
+  const { t } = useTranslation('shell')
+  return (
+    <div className={classes.card} data-accent={accent || undefined} data-link={href ? true : undefined}>
+      <Text size="sm" c="dimmed" component="div">
+        {href ? (
+          <AppLink href={href} className={classes.link} c="inherit">
+            {label}
+          </AppLink>
+        ) : (
+          label
+        )}
+      </Text>
+      <div className={classes.value}>
+        {failed ? (
+          <Text component="span" c="error" size="sm">
+            {t('state.figureMissing')}
+          </Text>
+        ) : value === undefined ? (
+          <Skeleton height={28} width={96} my={4} />
+        ) : (
+          formatNumber(value)
+        )}
+      </div>
+      {sub && (
+        <Text size="xs" c="dimmed" component="div">
+          {sub}
+        </Text>
+      )}
+    </div>
+  )
+}
