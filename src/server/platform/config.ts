@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** One setting: how it is read, what it is by default and why it is there. `.env.example` is made from this list. */
 interface Setting<T> {
@@ -91,9 +94,9 @@ export const settings = {
   }),
   dataDir: setting({
     group: 'Files',
-    why: 'Folder for the embedded database, uploaded files and development mail.',
+    why: 'Folder for the embedded database, uploaded files and development mail. Default: var, beside package.json.',
     example: 'DATA_DIR=var',
-    read: (value: string | undefined): string => resolve(value || 'var'),
+    read: (value: string | undefined): string => (value ? resolve(value) : join(root, 'var')),
   }),
   secretKey: setting({
     group: 'Secrets',

@@ -49,6 +49,9 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 
+/** Another OBCMS has the database. */
+export class DatabaseInUseError extends StartError {}
+
 const role = 'obcms'
 const systemUser = 'obcms-db'
 /** An earlier OBCMS may still be closing, or have just lost its parent. */
@@ -198,7 +201,7 @@ async function lockHome(home: string): Promise<{ release(): void }> {
     return await naming(home, () => takeLock(join(home, 'owner.json'), lockPatienceMs))
   } catch (error) {
     if (!(error instanceof LockHeldError)) throw error
-    throw new StartError(
+    throw new DatabaseInUseError(
       `The database in ${home} is in use by another OBCMS (process ${error.pid}): stop that one first, or give this one a folder of its own.`,
     )
   }

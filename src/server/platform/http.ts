@@ -1,7 +1,13 @@
 import type { Readable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
 import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '#contract/route.ts'
@@ -142,7 +148,7 @@ const disposition = (fileName: string): string =>
 export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     trustProxy: options.trustProxy ? 'loopback, linklocal, uniquelocal' : false,
     genReqId: () => uuidv7(),
     bodyLimit: defaultBodyLimit,
@@ -185,7 +191,6 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
         route: request.routeOptions.url ?? pathname,
         status: reply.statusCode,
         us: Math.round(reply.elapsedTime * 1000),
-        requestId: request.id,
         userId: request.actor?.userId,
         address: request.ip,
       },
@@ -195,8 +200,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
 
   app.setErrorHandler((error, request, reply) => {
     const known = asAppError(error)
-    if (statusOf(known.code) >= 500)
-      request.log.error({ err: known.cause ?? known, requestId: request.id }, known.message)
+    if (statusOf(known.code) >= 500) request.log.error({ err: known.cause ?? known }, known.message)
     if (known.details.retryAfter) reply.header('retry-after', String(known.details.retryAfter))
     const problem = problemOf(known, request.id)
     return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))

@@ -36,6 +36,36 @@ function listMigrations(): Migration[] {
     })
 }
 
+const oldestServer = 15
+const refusals: Record<string, string> = {
+  '28P01': 'refuses the password in it',
+  '28000': 'refuses the user in it',
+  '3D000': 'has no database of the name in it: create that first',
+}
+
+/** @throws StartError when there is no database, or one that is too old */
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'obcms migrate',
+    connectionTimeoutMillis: 5_000,
+  })
+  try {
+    await client.connect()
+  } catch (cause) {
+    const { code = '' } = cause as { code?: string }
+    const refusal = refusals[code] ?? `does not answer (${code || (cause as Error).message})`
+    throw new StartError(`The PostgreSQL server of DATABASE_URL ${refusal}.`, { cause })
+  }
+  const { rows } = await client.query<{ major: number }>(
+    `SELECT current_setting('server_version_num')::int / 10000 AS major`,
+  )
+  const major = rows[0]?.major ?? 0
+  if (major >= oldestServer) return client
+  await client.end()
+  throw new StartError(`The server of DATABASE_URL is PostgreSQL ${major}: OBCMS needs ${oldestServer} or newer.`)
+}
+
 async function appliedMigrations(client: pg.ClientBase): Promise<Map<string, string>> {
   const { rows } = await client.query<{ present: boolean }>(
     `SELECT to_regclass('schema_migrations') IS NOT NULL AS present`,
@@ -64,14 +94,19 @@ function assertSound(known: Migration[], applied: Map<string, string>): void {
   }
 }
 
+export interface MigrateOptions {
+  report?: (name: string) => void
+  /** Runs after the last migration, while the others still wait. */
+  finish?: () => Promise<void>
+}
+
 /**
  * Brings the schema up to date. Safe to run many at once: one works, the others wait for it.
  * @returns names of the migrations applied by this call
  * @throws StartError when the database is newer than the code or an applied migration was changed
  */
-export async function migrate(url: string, report: (name: string) => void = () => {}): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'obcms migrate' })
-  await client.connect()
+export async function migrate(url: string, { report, finish }: MigrateOptions = {}): Promise<string[]> {
+  const client = await connect(url)
   try {
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
     await client.query(
@@ -82,7 +117,7 @@ export async function migrate(url: string, report: (name: string) => void = () =
     assertSound(known, applied)
     const pending = known.filter((migration) => !applied.has(migration.name))
     for (const migration of pending) {
-      report(migration.name)
+      report?.(migration.name)
       await client.query('BEGIN')
       try {
         await migration.run(client)
@@ -96,6 +131,7 @@ export async function migrate(url: string, report: (name: string) => void = () =
         throw error
       }
     }
+    await finish?.()
     return pending.map((migration) => migration.name)
   } finally {
     await client.end()
@@ -104,8 +140,7 @@ export async function migrate(url: string, report: (name: string) => void = () =
 
 /** @throws StartError when the schema is older or newer than this code needs */
 export async function assertMigrated(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'obcms', connectionTimeoutMillis: 5_000 })
-  await client.connect()
+  const client = await connect(url)
   try {
     const known = listMigrations()
     const applied = await appliedMigrations(client)

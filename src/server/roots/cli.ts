@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { version } from '../platform/version.ts'
+import { runCommand } from './lifetime.ts'
+
+const envFile = fileURLToPath(new URL('../../../.env', import.meta.url))
+if (existsSync(envFile)) process.loadEnvFile(envFile)
+
+const program = new Command('obcms')
+  .description('Registry and office management for the Office for Other Bangsamoro Communities.')
+  .version(version, '-v, --version')
+  .showHelpAfterError('(see obcms --help)')
+  .addHelpText('after', '\nSettings come from the environment or the file .env; .env.example lists every one.')
+
+program
+  .command('start')
+  .description('everything in one process: database, migrations, web pages, web and jobs')
+  .action(() => runCommand(async () => (await import('./start.ts')).start()))
+
+program
+  .command('serve')
+  .description('the web alone, on a migrated database')
+  .action(() => runCommand(async () => (await import('./web.ts')).serve()))
+
+program
+  .command('worker')
+  .description('jobs and schedules alone, on a migrated database')
+  .action(() => runCommand(async () => (await import('./worker.ts')).work()))
+
+program
+  .command('migrate')
+  .description('bring the database up to date; safe to run several times and at once')
+  .action(() => runCommand(async () => (await import('./once.ts')).migrateOnce()))
+
+program
+  .command('build')
+  .description('build the web pages, when they are missing or older than their source')
+  .action(() => runCommand(async () => (await import('./once.ts')).build()))
+
+program
+  .command('openapi')
+  .description('print the description of the API (OpenAPI 3.1)')
+  .action(() => runCommand(async () => (await import('./once.ts')).printOpenApi()))
+
+program
+  .command('env-example')
+  .description('print every setting with its default (.env.example)')
+  .action(() => runCommand(async () => (await import('./once.ts')).printEnvExample()))
+
+program
+  .command('version')
+  .description('print the version')
+  .action(() => console.log(version))
+
+await program.parseAsync()

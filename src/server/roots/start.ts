@@ -1,0 +1,27 @@
+import { loadConfig } from '../platform/config.ts'
+import { version } from '../platform/version.ts'
+import { migrateDatabase, openDatabase } from './database.ts'
+import { freePort, runUntilSignal } from './lifetime.ts'
+import { openSystem, prepareDataDir } from './open.ts'
+import { buildSite } from './site.ts'
+import { listen } from './web.ts'
+
+const say = (line: string): void => console.log(line)
+
+/** Everything in one process: database, migrations, place data, web pages, web and jobs. */
+export async function start(): Promise<void> {
+  const given = loadConfig(process.env)
+  await runUntilSignal(async (life) => {
+    const config = { ...given, port: await freePort(given.host, given.port) }
+    prepareDataDir(config)
+    await buildSite(say)
+    const database = await openDatabase(config, life, say)
+    await migrateDatabase(database.url, say)
+    const system = await openSystem(config, database.url, true)
+    life.closing(system.close)
+    database.share()
+    await system.jobs.work(system.composition.registrations)
+    const address = await listen(config, system, life)
+    say(`OBCMS ${version} is ready on ${address.replace('127.0.0.1', 'localhost')}  (stop with Ctrl+C)`)
+  })
+}
