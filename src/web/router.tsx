@@ -63,6 +63,7 @@ const tree = root.addChildren([
   openFrame.addChildren([open('/sign-in', () => import('./pages/identity/sign-in-page.tsx'), 'SignInPage')]),
   appFrame.addChildren([
     app('/', () => import('./pages/home/home-page.tsx'), 'HomePage'),
+    app('/api-docs', () => import('./pages/api/api-page.tsx'), 'ApiPage'),
     app('/$', async () => ({ NotFoundPage }), 'NotFoundPage'),
   ]),
 ])

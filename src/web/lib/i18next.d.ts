@@ -1,5 +1,6 @@
 import 'i18next'
 import type account from '../locales/en/account.json'
+import type api from '../locales/en/api.json'
 import type people from '../locales/en/people.json'
 import type problems from '../locales/en/problems.json'
 import type registry from '../locales/en/registry.json'
@@ -11,6 +12,7 @@ declare module 'i18next' {
     resources: {
       shell: typeof shell
       account: typeof account
+      api: typeof api
       people: typeof people
       problems: typeof problems
       registry: typeof registry

@@ -33,5 +33,6 @@ export const paths = {
   map: (search?: Search) => withSearch('/map', search),
   imports: (search?: Search) => withSearch('/imports', search),
   import: (importId: string) => `/imports/${importId}`,
+  api: () => '/api-docs',
   developmentMail: () => '/dev/mail',
 }
