@@ -1,7 +1,19 @@
 import type { Module, ModuleDeps } from '#server/platform/module.ts'
+import { placesHttp } from './places.http.ts'
+import { type PlacesService, placesService } from './places.service.ts'
+
+export type { PlaceRecord, PlaceRef } from './gazetteer.rules.ts'
+export type { PlaceNames } from './names.rules.ts'
+export type { PlacesService, Resolution } from './places.service.ts'
+export { isPlausiblyInRegion } from './regions.geo.ts'
 
 export const placesJobs = []
 
-export function placesModule(_deps: ModuleDeps): Module {
-  return { http: () => {}, jobs: [] }
+export interface PlacesModule extends Module {
+  service: PlacesService
+}
+
+export function placesModule(deps: ModuleDeps): PlacesModule {
+  const service = placesService(deps)
+  return { service, http: (server) => placesHttp(server, service), jobs: [] }
 }
