@@ -11,6 +11,41 @@ CREATE TABLE organisations (
 );
 CREATE UNIQUE INDEX organisations_name ON organisations (fold(name));
 
+-- The sixteen ministries, among which the Office of the Chief Minister counts, and the offices and agencies known by name.
+INSERT INTO organisations (id, name, acronym, type, created_at, updated_at) VALUES
+  (gen_random_uuid(), 'Office of the Chief Minister', 'OCM', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Agriculture, Fisheries and Agrarian Reform', 'MAFAR', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Basic, Higher and Technical Education', 'MBHTE', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Environment, Natural Resources and Energy', 'MENRE', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Finance, and Budget and Management', 'MFBM', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Health', 'MOH', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Human Settlements and Development', 'MHSD', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Indigenous Peoples'' Affairs', 'MIPA', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of the Interior and Local Government', 'MILG', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Labor and Employment', 'MOLE', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Public Order and Safety', 'MPOS', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Public Works', 'MPW', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Science and Technology', 'MOST', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Social Services and Development', 'MSSD', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Trade, Investments and Tourism', 'MTIT', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Ministry of Transportation and Communications', 'MOTC', 'ministry', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Planning and Development Authority', 'BPDA', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Board of Investments', 'BBOI', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Information Office', 'BIO', 'office', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Information and Communications Technology Office', 'BICTO', 'office', now(), now()),
+  (gen_random_uuid(), 'Office for Settler Communities', 'OSC', 'office', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Pilgrimage Authority', 'BPA', 'agency', now(), now()),
+  (gen_random_uuid(), 'Development Academy of the Bangsamoro', 'DAB', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Darul-Ifta''', 'BDI', 'office', now(), now()),
+  (gen_random_uuid(), 'Cooperative and Social Enterprise Authority', 'CSEA', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Women Commission', 'BWC', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Youth Commission', 'BYC', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Commission for the Preservation of Cultural Heritage', 'BCPCH', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Sports Commission', 'BSC', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Human Rights Commission', 'BHRC', 'agency', now(), now()),
+  (gen_random_uuid(), 'Bangsamoro Attorney-General''s Office', 'BAGO', 'office', now(), now()),
+  (gen_random_uuid(), 'Office of the Wali', NULL, 'office', now(), now());
+
 CREATE TABLE users (
   id uuid PRIMARY KEY,
   -- Lower case.
@@ -22,6 +57,8 @@ CREATE TABLE users (
   organisation_id uuid REFERENCES organisations,
   position text,
   phone text,
+  -- What the person wrote when asking for the account.
+  note text,
   language text NOT NULL DEFAULT 'en',
   -- requested → endorsed (ministries only) → active; refused and inactive end it; invited waits for the person.
   state text NOT NULL CHECK (state IN ('invited', 'requested', 'endorsed', 'active', 'refused', 'inactive')),
@@ -41,7 +78,7 @@ CREATE TABLE users (
 );
 CREATE INDEX users_state ON users (state, created_at);
 CREATE INDEX users_organisation ON users (organisation_id);
-CREATE INDEX users_name ON users USING gin (fold(name) gin_trgm_ops);
+CREATE INDEX users_by_name ON users (fold(name), id);
 
 -- Rows that the scopes `places` and `communities` reach.
 CREATE TABLE user_places (

@@ -279,6 +279,7 @@ export interface Users {
   language: Generated<string>;
   last_sign_in_at: Timestamp | null;
   name: string;
+  note: string | null;
   organisation_id: string | null;
   password_hash: string | null;
   phone: string | null;
