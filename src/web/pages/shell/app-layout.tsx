@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Burger, Drawer, Kbd, Tooltip, UnstyledButton } from '@mantine/core'
+import { ActionIcon, Badge, Burger, Kbd, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useHotkeys, useLocalStorage } from '@mantine/hooks'
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconSearch } from '@tabler/icons-react'
 import { Outlet, useLocation, useMatches } from '@tanstack/react-router'
@@ -9,10 +9,12 @@ import { paths } from '#web/lib/paths.ts'
 import { holds, useSession } from '#web/lib/session.ts'
 import { AppLink } from '#web/ui/app-link.tsx'
 import { Logo } from '#web/ui/logo.tsx'
+import { Notices } from '#web/ui/notices.tsx'
 import { Forbidden, Loading } from '#web/ui/state-views.tsx'
 import { ThemeToggle } from '#web/ui/theme-toggle.tsx'
 import classes from './app-layout.module.css'
 import { LanguageSwitch } from './language-switch.tsx'
+import { MenuDrawer } from './menu-drawer.tsx'
 import { Navigation } from './navigation.tsx'
 import { OfflineBanner } from './offline-banner.tsx'
 import { UserMenu } from './user-menu.tsx'
@@ -74,17 +76,16 @@ export function AppLayout() {
           <span className={classes.name}>OBCMS</span>
         </AppLink>
         {session.development && (
-          <Tooltip label={t('app.developmentHint')} multiline maw={240}>
-            <AppLink
-              href={paths.developmentMail()}
-              className={classes.development}
-              aria-label={t('nav.developmentMail')}
-            >
-              <Badge color="gold" variant="light" style={{ cursor: 'inherit' }}>
-                {t('app.development')}
-              </Badge>
-            </AppLink>
-          </Tooltip>
+          <AppLink
+            href={paths.developmentMail()}
+            className={classes.development}
+            title={t('app.developmentHint')}
+            aria-label={t('nav.developmentMail')}
+          >
+            <Badge color="gold" variant="light" style={{ cursor: 'inherit' }}>
+              {t('app.development')}
+            </Badge>
+          </AppLink>
         )}
         <UnstyledButton
           className={classes.search}
@@ -108,36 +109,28 @@ export function AppLayout() {
       </header>
       <aside className={classes.side}>
         <Navigation narrow={narrow} />
-        <Tooltip label={t(narrow ? 'nav.expand' : 'nav.collapse')} position="right">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            className={classes.fold}
-            onClick={() => setNarrow(!narrow)}
-            aria-label={t(narrow ? 'nav.expand' : 'nav.collapse')}
-          >
-            {narrow ? (
-              <IconLayoutSidebarLeftExpand size={20} aria-hidden />
-            ) : (
-              <IconLayoutSidebarLeftCollapse size={20} aria-hidden />
-            )}
-          </ActionIcon>
-        </Tooltip>
+
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          className={classes.fold}
+          title={t(narrow ? 'nav.expand' : 'nav.collapse')}
+          onClick={() => setNarrow(!narrow)}
+          aria-label={t(narrow ? 'nav.expand' : 'nav.collapse')}
+        >
+          {narrow ? (
+            <IconLayoutSidebarLeftExpand size={20} aria-hidden />
+          ) : (
+            <IconLayoutSidebarLeftCollapse size={20} aria-hidden />
+          )}
+        </ActionIcon>
       </aside>
-      <Drawer
-        opened={drawer}
-        onClose={close}
-        size={300}
-        title="OBCMS"
-        closeButtonProps={{ 'aria-label': t('nav.close') }}
-        classNames={{ body: classes.drawerBody }}
-      >
-        <Navigation narrow={false} onChoose={close} />
-      </Drawer>
+      <MenuDrawer opened={drawer} onClose={close} />
       <main id="content" tabIndex={-1} className={classes.content}>
         <OfflineBanner />
         <Suspense fallback={<Loading />}>{need && !holds(session, need) ? <Forbidden /> : <Outlet />}</Suspense>
       </main>
+      <Notices />
       {paletteWanted && (
         <Suspense fallback={null}>
           <CommandPalette opened={palette} onClose={() => setPalette(false)} />

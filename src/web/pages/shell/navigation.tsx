@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core'
 import { useLocation } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '#web/lib/session.ts'
@@ -20,18 +19,17 @@ export function Navigation({ narrow, onChoose }: { narrow: boolean; onChoose?: (
           <ul className={classes.list} aria-label={section.label && t(`nav.${section.label}`)}>
             {section.entries.map((entry) => (
               <li key={entry.label}>
-                <Tooltip label={t(`nav.${entry.label}`)} position="right" disabled={!narrow}>
-                  <RouterLink
-                    href={entry.href}
-                    className={classes.link}
-                    aria-current={isHere(entry) ? 'page' : undefined}
-                    aria-label={narrow ? t(`nav.${entry.label}`) : undefined}
-                    onClick={onChoose}
-                  >
-                    <entry.Icon size={20} stroke={1.7} aria-hidden />
-                    {!narrow && <span>{t(`nav.${entry.label}`)}</span>}
-                  </RouterLink>
-                </Tooltip>
+                <RouterLink
+                  href={entry.href}
+                  className={classes.link}
+                  aria-current={isHere(entry) ? 'page' : undefined}
+                  aria-label={narrow ? t(`nav.${entry.label}`) : undefined}
+                  title={narrow ? t(`nav.${entry.label}`) : undefined}
+                  onClick={onChoose}
+                >
+                  <entry.Icon size={20} stroke={1.7} aria-hidden />
+                  {!narrow && <span>{t(`nav.${entry.label}`)}</span>}
+                </RouterLink>
               </li>
             ))}
           </ul>

@@ -1,67 +1,62 @@
-import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core'
+import { Avatar, Divider, Text } from '@mantine/core'
 import { IconLogout, IconShieldLock, IconTerminal2, IconUser } from '@tabler/icons-react'
-import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { call } from '#web/lib/api.ts'
 import { paths } from '#web/lib/paths.ts'
-import { setSession, useSession } from '#web/lib/session.ts'
+import { useSession } from '#web/lib/session.ts'
 import { RouterLink } from '#web/ui/app-link.tsx'
+import { Dropdown, dropdownItem } from '#web/ui/dropdown.tsx'
+import classes from './user-menu.module.css'
+
+const entries = [
+  { label: 'account', href: paths.account(), Icon: IconUser },
+  { label: 'security', href: paths.security(), Icon: IconShieldLock },
+  { label: 'tokens', href: paths.tokens(), Icon: IconTerminal2 },
+] as const
+
+/** A full load afterwards, so that nothing of this person stays in the page's memory. */
+async function signOut() {
+  await call('DELETE /api/v1/session', {})
+  location.assign(paths.signIn())
+}
 
 export function UserMenu() {
   const { t } = useTranslation('shell')
   const { user } = useSession()
-  const queries = useQueryClient()
-
-  async function signOut() {
-    await call('DELETE /api/v1/session', {})
-    // A full load, so that nothing of this person stays in the page's memory.
-    queries.clear()
-    setSession(null)
-    location.assign(paths.signIn())
-  }
-
   const organisation = user.organisation?.acronym ?? user.organisation?.name
   return (
-    <Menu position="bottom-end" width={260}>
-      <Menu.Target>
-        <UnstyledButton
-          aria-label={t('user.menu', { name: user.name })}
-          style={{ borderRadius: '50%', display: 'flex' }}
-        >
-          <Avatar name={user.name} size={34} color="green" variant="filled" aria-hidden />
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          <Text fw={600} c="var(--mantine-color-text)" size="sm" truncate>
-            {user.name}
-          </Text>
-          <Text size="xs" truncate>
-            {user.email}
-          </Text>
-          <Text size="xs" truncate>
-            {[t(`role.${user.role}`), organisation].filter(Boolean).join(' · ')}
-          </Text>
-        </Menu.Label>
-        <Menu.Divider />
-        <Menu.Item component={RouterLink} href={paths.account()} leftSection={<IconUser size={16} aria-hidden />}>
-          {t('user.account')}
-        </Menu.Item>
-        <Menu.Item
-          component={RouterLink}
-          href={paths.security()}
-          leftSection={<IconShieldLock size={16} aria-hidden />}
-        >
-          {t('user.security')}
-        </Menu.Item>
-        <Menu.Item component={RouterLink} href={paths.tokens()} leftSection={<IconTerminal2 size={16} aria-hidden />}>
-          {t('user.tokens')}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut()}>
-          {t('user.signOut')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Dropdown
+      round
+      label={t('user.menu', { name: user.name })}
+      icon={<Avatar name={user.name} size={34} color="green" variant="filled" aria-hidden />}
+    >
+      {(close) => (
+        <>
+          <div className={classes.person}>
+            <Text fw={600} size="sm">
+              {user.name}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {user.email}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {[t(`role.${user.role}`), organisation].filter(Boolean).join(' · ')}
+            </Text>
+          </div>
+          <Divider my={4} />
+          {entries.map(({ label, href, Icon }) => (
+            <RouterLink key={label} href={href} className={dropdownItem} onClick={close}>
+              <Icon size={18} aria-hidden />
+              {t(`user.${label}`)}
+            </RouterLink>
+          ))}
+          <Divider my={4} />
+          <button type="button" className={dropdownItem} onClick={() => void signOut()}>
+            <IconLogout size={18} aria-hidden />
+            {t('user.signOut')}
+          </button>
+        </>
+      )}
+    </Dropdown>
   )
 }
