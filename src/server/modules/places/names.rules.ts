@@ -31,6 +31,12 @@ function looseKeys(name: string): string[] {
   return [keyOfPart(name.replace(brackets, ' ')), keyOfPart(name), ...inside].filter(Boolean)
 }
 
+/** A place that bears the name today is meant before one that bore it once. */
+function presentName(places: PlaceRecord[], typed: string): PlaceRecord[] {
+  const today = places.filter((place) => keyOf(place.name) === keyOf(typed))
+  return today.length > 0 ? today : places
+}
+
 type ByKey = Map<string, PlaceRecord[]>
 
 function put(map: ByKey, keys: Iterable<string>, place: PlaceRecord): void {
@@ -127,13 +133,14 @@ export function createNameResolver(gazetteer: Gazetteer, index: PlaceIndex): Nam
       candidates = fitting
     }
 
+    candidates = presentName(candidates, names.city)
     const matching = (pick: (city: PlaceRecord) => PlaceRecord[]) => [
       ...new Set(candidates.flatMap(pick).filter(valid)),
     ]
     const exact = matching((city) => barangaysIn(city).exact.get(keyOf(names.barangay)) ?? [])
     const found =
       exact.length > 0
-        ? exact
+        ? presentName(exact, names.barangay)
         : matching((city) => looseKeys(names.barangay).flatMap((key) => barangaysIn(city).loose.get(key) ?? []))
     const [only] = found
     if (only && found.length === 1) return { state: 'found', place: only }

@@ -102,5 +102,5 @@ export function mistakesBetween(a: string, b: string, most: number): number {
     last = row
     row = spare
   }
-  return last[b.length] as number
+  return Math.min(last[b.length] as number, most + 1)
 }
