@@ -1,17 +1,26 @@
 import { z } from 'zod'
-import type { CommunityStatus, EthnolinguisticGroup, Proximity, SettlementType } from '#contract/communities.options.ts'
-import { type CommunityView, type CreateCommunityBody, createCommunityBody } from '#contract/communities.ts'
+import {
+  type CommunitySort,
+  type CommunityStatus,
+  communityStatuses,
+  type EthnolinguisticGroup,
+  type Proximity,
+  type SettlementType,
+} from '#contract/communities.options.ts'
+import {
+  type ChangedMeanwhile,
+  type CommunityView,
+  type CreateCommunityBody,
+  createCommunityBody,
+  type HistoryEntry,
+} from '#contract/communities.ts'
 import type { FieldProblem } from '#contract/errors.ts'
 import { requiredLine } from '#contract/paging.ts'
 import type { PlaceLevel } from '#contract/places.options.ts'
+import { invalidField } from '#server/platform/errors.ts'
+import { isPlausiblyInRegion, type PlaceRef } from '../places/index.ts'
 
 export type CommunityWarning = CommunityView['warnings'][number]
-
-export interface PlaceName {
-  code: string
-  name: string
-  level: PlaceLevel
-}
 
 /** A community as the database keeps it, with the names of its places. */
 export interface CommunityRecord {
@@ -19,10 +28,10 @@ export interface CommunityRecord {
   officeId: string
   name: string
   aliases: string[]
-  barangay: PlaceName
-  city: PlaceName
-  province: PlaceName | null
-  region: PlaceName
+  barangay: PlaceRef
+  city: PlaceRef
+  province: PlaceRef | null
+  region: PlaceRef
   sitio: string | null
   settlementType: SettlementType | null
   proximity: Proximity | null
@@ -42,9 +51,7 @@ export interface CommunityRecord {
   demo: boolean
   version: number
   createdAt: string
-  createdBy: string | null
   updatedAt: string
-  updatedBy: string | null
   archivedAt: string | null
   archiveReason: string | null
 }
@@ -73,7 +80,7 @@ export const codeOf = (text: string): string =>
 /** A community as somebody typed it or a file holds it, every field right by itself. */
 export type CommunityInput = CreateCommunityBody
 
-/** What the rules need to know of the barangay; undefined when there is no such code. */
+/** What the rules need to know of the barangay. Dates are the first day and the day after the last. */
 export interface BarangayFacts {
   name: string
   level: PlaceLevel
@@ -130,10 +137,12 @@ export function barangayProblem(barangay: BarangayFacts | undefined, today: stri
 /** What is worth a second look, but may be right. */
 export function communityWarnings(
   input: Pick<CommunityInput, 'latitude' | 'longitude' | 'population' | 'households' | 'families'>,
-  _region: { code: string; name: string },
+  region: { code: string; name: string },
 ): CommunityWarning[] {
   const warnings: CommunityWarning[] = []
-  const { population = null, households = null, families = null } = input
+  const { latitude = null, longitude = null, population = null, households = null, families = null } = input
+  if (latitude !== null && longitude !== null && !isPlausiblyInRegion(region.code, latitude, longitude))
+    warnings.push({ code: 'outside_region', message: `The coordinates do not seem to lie in ${region.name}.` })
   if (population !== null && households !== null && households > population)
     warnings.push({ code: 'households_above_population', message: 'There are more households than people.' })
   if (population !== null && families !== null && families > population)
@@ -242,4 +251,186 @@ function dayOf(cell: unknown): unknown {
 function listOf(cell: unknown, separator: RegExp, each: (text: string) => string): unknown {
   if (typeof cell !== 'string') return cell
   return [...new Set(cell.split(separator).map(each).filter(Boolean))]
+}
+
+const accents: Record<string, string> = {}
+for (const [plain, letters] of Object.entries({
+  a: 'áàâäãå',
+  e: 'éèêë',
+  i: 'íìîï',
+  o: 'óòôöõ',
+  u: 'úùûü',
+  n: 'ñ',
+  c: 'ç',
+  "'": '’‘`',
+}))
+  for (const letter of letters) accents[letter] = plain
+
+/** The words to look for, spelled as the SQL function `fold` spells them. */
+export const searchWords = (text: string): string[] => [
+  ...new Set(
+    text
+      .normalize('NFC')
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, (letter) => accents[letter] ?? letter)
+      .replace(/[^a-z0-9']+/g, ' ')
+      .split(' ')
+      .filter(Boolean),
+  ),
+]
+
+/** What a person typed, back from the record. */
+export const inputOf = (record: CommunityRecord) => ({
+  name: record.name,
+  aliases: record.aliases,
+  barangayCode: record.barangay.code,
+  sitio: record.sitio,
+  settlementType: record.settlementType,
+  proximity: record.proximity,
+  status: record.status,
+  statusSource: record.statusSource,
+  statusDate: record.statusDate,
+  latitude: record.latitude,
+  longitude: record.longitude,
+  accuracyMetres: record.accuracyMetres,
+  population: record.population,
+  households: record.households,
+  families: record.families,
+  primaryGroup: record.primaryGroup,
+  otherGroups: record.otherGroups,
+  notes: record.notes,
+})
+
+/** A record without its empty fields, as the trail keeps new ones. */
+export const filled = (record: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)),
+  )
+
+/** One entry of a record's trail; the fields that changed, before and after. */
+export interface Change {
+  id: number
+  at: Date
+  by: string
+  action: string
+  before: Record<string, unknown>
+  after: Record<string, unknown>
+}
+
+/** Kept in the trail beside the fields that a person knows. */
+const bookkeeping = new Set(['version', 'contactId'])
+
+const fieldsOf = (change: Change): string[] =>
+  [...new Set([...Object.keys(change.before), ...Object.keys(change.after)])].filter((field) => !bookkeeping.has(field))
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+
+/** What others changed, oldest change first, against what was `sent`. A field changed forth and back is not in it. */
+export function changedMeanwhile(changes: readonly Change[], sent: Record<string, unknown>): ChangedMeanwhile[] {
+  const fields = new Map<string, { base: unknown; theirs: unknown }>()
+  for (const change of changes) {
+    for (const field of fieldsOf(change)) {
+      const base = fields.has(field) ? fields.get(field)?.base : (change.before[field] ?? null)
+      fields.set(field, { base, theirs: change.after[field] ?? null })
+    }
+  }
+  return [...fields]
+    .filter(([, { base, theirs }]) => !same(base, theirs))
+    .map(([field, { base, theirs }]) =>
+      field in sent
+        ? { field, base, theirs, mine: sent[field], collides: !same(sent[field], theirs) }
+        : { field, base, theirs, collides: false },
+    )
+}
+
+/** A contact person's fields begin with `contact.`; their values are personal data. A barangay is shown as a place. */
+export function historyOf(change: Change, places: ReadonlyMap<string, PlaceRef>, readsContacts: boolean): HistoryEntry {
+  const personal = change.action.startsWith('community.contact_')
+  const shown = (field: string, value: unknown) =>
+    (field === 'barangayCode' && typeof value === 'string' ? places.get(value) : undefined) ?? value ?? null
+  return {
+    id: change.id,
+    at: change.at.toISOString(),
+    by: change.by,
+    action: change.action,
+    changes: fieldsOf(change).map((field) =>
+      personal && !readsContacts
+        ? { field: `contact.${field}`, before: null, after: null, hidden: true }
+        : {
+            field: personal ? `contact.${field}` : field,
+            before: shown(field, change.before[field]),
+            after: shown(field, change.after[field]),
+          },
+    ),
+  }
+}
+
+/** Counts and sums of the communities of one status, group and region. */
+export interface FiguresCell {
+  status: CommunityStatus
+  group: EthnolinguisticGroup | null
+  region: { code: string; name: string }
+  total: number
+  population: number
+  populationKnown: number
+  households: number
+  householdsKnown: number
+  located: number
+}
+
+export function figuresOf(cells: readonly FiguresCell[]) {
+  const sum = (of: (cell: FiguresCell) => number, some = cells) => some.reduce((total, cell) => total + of(cell), 0)
+  const groups = Map.groupBy(cells, (cell) => cell.group)
+  const regions = Map.groupBy(cells, (cell) => cell.region.code)
+  const total = (some: FiguresCell[]) => sum((cell) => cell.total, some)
+  return {
+    total: total([...cells]),
+    byStatus: Object.fromEntries(
+      communityStatuses.map((status) => [status, total(cells.filter((cell) => cell.status === status))]),
+    ) as Record<CommunityStatus, number>,
+    byGroup: [...groups].map(([group, some]) => ({ group, total: total(some) })).sort((a, b) => b.total - a.total),
+    byRegion: [...regions]
+      .map(([code, some]) => ({
+        region: { code, name: some[0]?.region.name ?? '', level: 'region' as const },
+        total: total(some),
+      }))
+      .sort((a, b) => (a.region.code < b.region.code ? -1 : 1)),
+    population: { sum: sum((cell) => cell.population), known: sum((cell) => cell.populationKnown) },
+    households: { sum: sum((cell) => cell.households), known: sum((cell) => cell.householdsKnown) },
+    located: sum((cell) => cell.located),
+  }
+}
+
+/** Where a page ended: the sort key and the id of its last row. */
+export interface Position {
+  key: string | number
+  id: string
+}
+
+export const cursorOf = (order: CommunitySort | 'history', { key, id }: Position): string =>
+  Buffer.from(JSON.stringify([order, key, id])).toString('base64url')
+
+const keyShapes = {
+  name: z.string().max(1000),
+  office_id: z.string().max(1000),
+  updated: z.iso.datetime(),
+  population: z.int32(),
+  history: z.int(),
+}
+
+/** @throws AppError `invalid_input` when the cursor is broken or belongs to another order */
+export function positionOf(cursor: string, order: CommunitySort | 'history'): Position {
+  const key = keyShapes[order.replace(/^-/, '') as keyof typeof keyShapes]
+  const parsed = z.tuple([z.literal(order), key, z.uuid()]).safeParse(jsonOf(cursor))
+  if (!parsed.success) throw invalidField('cursor', 'This page address is broken. Start from the first page.')
+  return { key: parsed.data[1], id: parsed.data[2] }
+}
+
+function jsonOf(cursor: string): unknown {
+  try {
+    const text = Buffer.from(cursor, 'base64url').toString('utf8')
+    return text.includes('\\u0000') ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
