@@ -25,7 +25,7 @@ export function compose(deps: ModuleDeps): Composition {
   const identity = identityModule(deps)
   const places = placesModule(deps)
   const communities = communitiesModule({ ...deps, places: places.service })
-  const imports = importsModule({ ...deps, places: places.service, communities: communities.service })
+  const imports = importsModule({ ...deps, places: places.service })
   const modules = [identity, places, communities, imports]
 
   const registrations = modules.flatMap((module) => module.jobs)

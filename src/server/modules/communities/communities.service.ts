@@ -47,7 +47,6 @@ import {
   positionOf,
 } from './communities.rules.ts'
 import { createExports } from './exports.service.ts'
-import { registrationsService } from './registrations.service.ts'
 
 const defaultPage = 25
 
@@ -149,8 +148,6 @@ export function communitiesService({
   }
 
   return {
-    ...registrationsService({ clock }),
-
     async list(actor: Actor, { sort = 'name', cursor, limit = defaultPage, ...filter }: ListRequest) {
       const after = cursor === undefined ? undefined : positionOf(cursor, sort)
       const sight = await sightOf(actor, 'community.read', filter)

@@ -1,7 +1,7 @@
 import type { Module, ModuleDeps } from '#server/platform/module.ts'
 import type { PlacesService } from '../places/index.ts'
 import { serveCommunities } from './communities.http.ts'
-import { type CommunitiesService, communitiesService } from './communities.service.ts'
+import { communitiesService } from './communities.service.ts'
 import { contactsService } from './contacts.service.ts'
 
 export {
@@ -10,6 +10,7 @@ export {
   columnOfHeader,
   communityColumns,
 } from './communities.columns.ts'
+export { findTakenOfficeIds } from './communities.repo.ts'
 export {
   type BarangayFacts,
   barangayProblem,
@@ -19,17 +20,12 @@ export {
   type ImportedCommunity,
   parseCommunityInput,
 } from './communities.rules.ts'
-export type { CommunitiesService } from './communities.service.ts'
-export type { RegisterOptions } from './registrations.service.ts'
+export { type RegisterOptions, registerMany, removeDemo } from './registrations.service.ts'
 
 export const communitiesJobs = []
 
-export interface CommunitiesModule extends Module {
-  service: CommunitiesService
-}
-
-export function communitiesModule(deps: ModuleDeps & { places: PlacesService }): CommunitiesModule {
-  const service = communitiesService(deps)
+export function communitiesModule(deps: ModuleDeps & { places: PlacesService }): Module {
+  const communities = communitiesService(deps)
   const contacts = contactsService(deps)
-  return { service, http: (server) => serveCommunities(server, service, contacts), jobs: [] }
+  return { http: (server) => serveCommunities(server, communities, contacts), jobs: [] }
 }

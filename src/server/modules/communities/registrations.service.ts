@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
 import { audit, type Doer } from '#server/platform/audit.ts'
 import type { Clock } from '#server/platform/clock.ts'
-import { brokenUnique, type Reader, type Tx } from '#server/platform/db.ts'
+import { brokenUnique, type Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
-import { deleteDemoCommunities, findTakenOfficeIds, insertCommunities } from './communities.repo.ts'
+import { deleteDemoCommunities, insertCommunities } from './communities.repo.ts'
 import type { ImportedCommunity } from './communities.rules.ts'
 
 export interface RegisterOptions {
@@ -16,45 +16,43 @@ export interface RegisterOptions {
 /** Rows of one statement: 1.5 MB of JSON as a rule. */
 const batchSize = 2000
 
-/** Registering many at once, for imports and for the demonstration set. */
-export function registrationsService({ clock }: { clock: Clock }) {
-  return {
-    /**
-     * Registers rows that `parseCommunityInput` and `barangayProblem` found right; nothing is checked again. Rows without
-     * an office id get one, every row an audit entry.
-     * @throws AppError `already_exists` when an office id was taken meanwhile
-     */
-    async registerMany(
-      tx: Tx,
-      doer: Doer,
-      rows: readonly ImportedCommunity[],
-      { importId, demo = false }: RegisterOptions = {},
-    ): Promise<void> {
-      for (let from = 0; from < rows.length; from += batchSize) {
-        const batch = rows.slice(from, from + batchSize).map((row) => ({ ...row, id: uuidv7() }))
-        try {
-          await insertCommunities(tx, batch, { doer, now: clock.now(), importId: importId ?? null, demo })
-        } catch (error) {
-          if (brokenUnique(error) !== 'communities_office_id_key') throw error
-          throw new AppError('already_exists', 'An OBC ID was taken by another community meanwhile.', {}, error)
-        }
+/**
+ * Registers rows that `parseCommunityInput` and `barangayProblem` found right; nothing is checked again. Batches of any size;
+ * rows without an office id get one, every row an audit entry.
+ * @returns how many there were
+ * @throws AppError `already_exists` when an office id was taken meanwhile
+ */
+export async function registerMany(
+  tx: Tx,
+  clock: Clock,
+  doer: Doer,
+  batches: Iterable<readonly ImportedCommunity[]> | AsyncIterable<readonly ImportedCommunity[]>,
+  { importId, demo = false }: RegisterOptions = {},
+): Promise<number> {
+  let count = 0
+  for await (const rows of batches) {
+    for (let from = 0; from < rows.length; from += batchSize) {
+      const batch = rows.slice(from, from + batchSize).map((row) => ({ ...row, id: uuidv7() }))
+      try {
+        await insertCommunities(tx, batch, { doer, now: clock.now(), importId: importId ?? null, demo })
+      } catch (error) {
+        if (brokenUnique(error) !== 'communities_office_id_key') throw error
+        throw new AppError('already_exists', 'An OBC ID was taken by another community meanwhile.', {}, error)
       }
-    },
-
-    /** Those of the office ids given that the registry has already. */
-    findTakenOfficeIds: (reader: Reader, officeIds: readonly string[]): Promise<string[]> =>
-      findTakenOfficeIds(reader, officeIds),
-
-    /** Takes away every made-up record. @returns how many there were */
-    async removeDemo(tx: Tx, doer: Doer): Promise<number> {
-      const count = await deleteDemoCommunities(tx)
-      if (count > 0)
-        await audit(tx, clock, doer, {
-          action: 'communities.demo_removed',
-          subject: { type: 'communities', id: 'demo' },
-          after: { count },
-        })
-      return count
-    },
+      count += batch.length
+    }
   }
+  return count
+}
+
+/** Takes away every made-up record. @returns how many there were */
+export async function removeDemo(tx: Tx, clock: Clock, doer: Doer): Promise<number> {
+  const count = await deleteDemoCommunities(tx)
+  if (count > 0)
+    await audit(tx, clock, doer, {
+      action: 'communities.demo_removed',
+      subject: { type: 'communities', id: 'demo' },
+      after: { count },
+    })
+  return count
 }
