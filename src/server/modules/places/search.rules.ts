@@ -76,8 +76,8 @@ function lowerBound(words: readonly string[], word: string): number {
 }
 
 /**
- * An index over names, aliases and paths in the memory of the process; about 20 times faster than the same search in
- * PostgreSQL (docs/decisions/0004-place-search.md).
+ * An index over names, aliases and paths in the memory of the process; measured against PostgreSQL in
+ * docs/decisions/0004-place-search.md.
  */
 export function createPlaceIndex(gazetteer: Gazetteer): PlaceIndex {
   const { places } = gazetteer
