@@ -1,12 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '#server/platform/actor.ts'
 import { AppError } from '#server/platform/errors.ts'
-import type { Actors } from './actors.service.ts'
+import { type Actors, tokenPrefix } from './actors.service.ts'
 
 /** `__Host-` binds the cookie to this very host and to https; browsers refuse it over plain http. */
 export const sessionCookie = (production: boolean): string => (production ? '__Host-obcms_session' : 'obcms_session')
 
-export const tokenPrefix = 'obcms_'
 const bearer = new RegExp(`^Bearer (${tokenPrefix}[\\w-]{43})$`, 'i')
 const cookieShape = /^[\w-]{43}$/
 

@@ -11,6 +11,8 @@ import { expiryAt, seenEvery } from './sessions.rules.ts'
 const keptFor = 3_000
 const keptMost = 20_000
 
+export const tokenPrefix = 'obcms_'
+
 type Access = Omit<Actor, 'requestId' | 'address'>
 
 interface Kept {
