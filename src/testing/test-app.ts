@@ -18,6 +18,8 @@ import { createTestDb, type TestDb } from './test-db.ts'
 export interface TestApp extends TestDb {
   server: HttpServer
   composition: Composition
+  /** Where files are kept. */
+  dataDir: string
   clock: FrozenClock
   /** Letters sent so far. */
   letters: Letter[]
@@ -108,6 +110,7 @@ export async function createTestApp(): Promise<TestApp> {
     ...test,
     server,
     composition,
+    dataDir,
     clock,
     letters,
     createUser: (options) => createUser(test, clock.now(), options),

@@ -89,7 +89,9 @@ export function openDb(options: DbOptions): Db {
     options: '-c timezone=Asia/Manila',
     types,
   })
-  pool.on('error', (error) => options.onError?.(error))
+  // A connection lost while it is lent out would else end the process; who uses it sees its query fail.
+  pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)))
+  pool.on('error', () => {})
   const kysely = new Kysely<Tables>({
     dialect: new PostgresDialect({
       pool: options.namedStatements === false ? pool : withNamedStatements(pool),

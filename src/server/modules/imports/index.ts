@@ -1,7 +1,35 @@
+import { handles } from '#server/platform/jobs.ts'
 import type { Module, ModuleDeps } from '#server/platform/module.ts'
+import type { PlacesService } from '../places/index.ts'
+import { serveImports } from './imports.http.ts'
+import { applyImport, checkImport, tidyImports } from './imports.jobs.ts'
+import { type ImportsService, importsService } from './imports.service.ts'
 
-export const importsJobs = []
+export type { ImportFileOptions, ImportFileResult, ImportsService } from './imports.service.ts'
 
-export function importsModule(_deps: ModuleDeps): Module {
-  return { http: () => {}, jobs: [] }
+export const importsJobs = [checkImport, applyImport, tidyImports]
+
+export interface ImportsDeps extends ModuleDeps {
+  places: PlacesService
+}
+
+export interface ImportsModule extends Module {
+  service: ImportsService
+}
+
+export function importsModule(deps: ImportsDeps): ImportsModule {
+  const service = importsService(deps)
+  return {
+    service,
+    http: (server) => serveImports(server, service),
+    jobs: [
+      handles(checkImport, async (payload, context) =>
+        (await import('./imports.handlers.ts')).runCheck(deps, payload, context),
+      ),
+      handles(applyImport, async (payload, context) =>
+        (await import('./imports.handlers.ts')).runApply(deps, payload, context),
+      ),
+      handles(tidyImports, async () => (await import('./imports.handlers.ts')).runTidy(deps)),
+    ],
+  }
 }
