@@ -64,6 +64,30 @@ const tree = root.addChildren([
   appFrame.addChildren([
     app('/', () => import('./pages/home/home-page.tsx'), 'HomePage'),
     app('/api-docs', () => import('./pages/api/api-page.tsx'), 'ApiPage'),
+    app('/places', () => import('./pages/registry/places-page.tsx'), 'PlacesPage', 'place.read'),
+    app('/places/$code', () => import('./pages/registry/place-page.tsx'), 'PlacePage', 'place.read'),
+    app('/communities', () => import('./pages/registry/communities-page.tsx'), 'CommunitiesPage', 'community.read'),
+    app(
+      '/communities/new',
+      () => import('./pages/registry/community-new-page.tsx'),
+      'CommunityNewPage',
+      'community.create',
+    ),
+    app(
+      '/communities/$communityId',
+      () => import('./pages/registry/community-page.tsx'),
+      'CommunityPage',
+      'community.read',
+    ),
+    app(
+      '/communities/$communityId/edit',
+      () => import('./pages/registry/community-edit-page.tsx'),
+      'CommunityEditPage',
+      'community.edit',
+    ),
+    app('/map', () => import('./pages/registry/map-page.tsx'), 'MapPage', 'community.read'),
+    app('/imports', () => import('./pages/registry/imports-page.tsx'), 'ImportsPage', 'community.import'),
+    app('/imports/$importId', () => import('./pages/registry/import-page.tsx'), 'ImportPage', 'community.import'),
     app('/$', async () => ({ NotFoundPage }), 'NotFoundPage'),
   ]),
 ])

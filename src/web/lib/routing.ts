@@ -8,7 +8,7 @@ export const text: Reader<string> = (value) => value || undefined
 export const flag: Reader<'true'> = (value) => (value === 'true' ? 'true' : undefined)
 export const digits: Reader<string> = (value) => (/^\d{1,20}$/.test(value) ? value : undefined)
 export const oneOf =
-  <T extends string>(options: readonly T[]): Reader<T> =>
+  <const T extends string>(options: readonly T[]): Reader<T> =>
   (value) =>
     options.find((option) => option === value)
 /** Several values with commas between them, as the API takes them. */
@@ -40,12 +40,12 @@ export const searchOf =
     ) as SearchOf<S>
 
 /** The page's own part of the address and how to change it. A change of a filter goes back to the first page of rows. */
-export function useUrlSearch<S extends Shape>(read: ReadSearch<S>) {
+export function useUrlSearch<R extends object>(read: (raw: Record<string, unknown>) => R) {
   const raw = useSearch({ strict: false }) as Record<string, unknown>
   const navigate = useNavigate()
   const search = useMemo(() => read(raw), [raw, read])
   const setSearch = useCallback(
-    (change: { [K in keyof SearchOf<S>]?: SearchOf<S>[K] | undefined }) => {
+    (change: { [K in keyof R]?: R[K] | undefined }) => {
       void navigate({
         to: '.',
         replace: !('cursor' in change),

@@ -7,8 +7,8 @@ import classes from './stat-card.module.css'
 
 interface Props {
   label: string
-  /** `undefined` while it is not known; never pass 0 for a failure. */
-  value: number | undefined
+  /** `undefined` while it is on its way, `null` when nobody knows it; never pass 0 for a failure. */
+  value: number | null | undefined
   /** The rows behind the number. */
   href?: string
   sub?: ReactNode

@@ -1,0 +1,60 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { ImportView } from '#contract/imports.ts'
+import { type Answer, call } from '#web/lib/api.ts'
+import { queryClient } from '#web/lib/query.ts'
+
+export type { ImportView }
+export type ImportProblem = Answer<'GET /api/v1/imports/:importId/problems'>['items'][number]
+
+export const importsPageSize = 25
+export const problemsPageSize = 50
+const pollMs = 1000
+
+const underWay: readonly ImportView['state'][] = ['uploaded', 'checking', 'applying']
+export const isUnderWay = (state: ImportView['state']): boolean => underWay.includes(state)
+
+export const importList = (cursor: string | undefined) =>
+  queryOptions({
+    queryKey: ['imports', 'list', cursor ?? ''],
+    queryFn: ({ signal }) => call('GET /api/v1/imports', { query: { cursor, limit: String(importsPageSize) }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.data?.items.some(({ state }) => isUnderWay(state)) ? 3 * pollMs : false),
+  })
+
+/** Looks every second while the work is under way. */
+export const importById = (importId: string) =>
+  queryOptions({
+    queryKey: ['imports', 'one', importId],
+    queryFn: ({ signal }) => call('GET /api/v1/imports/:importId', { params: { importId }, signal }),
+    refetchInterval: (query) => (query.state.data && isUnderWay(query.state.data.state) ? pollMs : false),
+  })
+
+export const importProblems = (importId: string, cursor: string | undefined) =>
+  queryOptions({
+    queryKey: ['imports', 'problems', importId, cursor ?? ''],
+    queryFn: ({ signal }) =>
+      call('GET /api/v1/imports/:importId/problems', {
+        params: { importId },
+        query: { cursor, limit: String(problemsPageSize) },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  })
+
+const seen = (view: ImportView): ImportView => {
+  queryClient.setQueryData(importById(view.id).queryKey, view)
+  void queryClient.invalidateQueries({ queryKey: ['imports', 'list'] })
+  return view
+}
+
+export const uploadImport = async (file: File, onceKey: string): Promise<ImportView> =>
+  seen(await call('POST /api/v1/imports', { file, onceKey }))
+
+export const applyImport = async (importId: string) =>
+  seen(await call('POST /api/v1/imports/:importId/apply', { params: { importId } }))
+
+export const cancelImport = async (importId: string) =>
+  seen(await call('POST /api/v1/imports/:importId/cancel', { params: { importId } }))
+
+export const retryImport = async (importId: string) =>
+  seen(await call('POST /api/v1/imports/:importId/retry', { params: { importId } }))
