@@ -11,10 +11,10 @@ CREATE TABLE communities (
   name text NOT NULL,
   aliases text[] NOT NULL DEFAULT '{}',
   barangay_code text NOT NULL REFERENCES places,
-  -- Copies of the barangay's ancestors, so that a filter by any level with any sort is one index.
-  city_code text NOT NULL REFERENCES places,
-  province_code text REFERENCES places,
-  region_code text NOT NULL REFERENCES places,
+  -- Copies of the barangay's ancestors for filters and scopes; written from `places` only.
+  city_code text NOT NULL,
+  province_code text,
+  region_code text NOT NULL,
   sitio text,
   settlement_type text,
   proximity text,
@@ -51,13 +51,14 @@ CREATE INDEX communities_by_updated ON communities (updated_at, id) WHERE archiv
 -- Unknown populations come last in both directions.
 CREATE INDEX communities_by_population ON communities (coalesce(population, 2147483647), id) WHERE archived_at IS NULL;
 CREATE INDEX communities_by_population_down ON communities (coalesce(population, -1), id) WHERE archived_at IS NULL;
-CREATE INDEX communities_region ON communities (region_code, sort_name, id) WHERE archived_at IS NULL;
+-- Filters that leave few rows, which are sorted afterwards; with many rows the index of the sort is walked. Only a province
+-- is big enough to sort slowly and small enough to be found slowly. Narrow ones cost an import little.
 CREATE INDEX communities_province ON communities (province_code, sort_name, id) WHERE archived_at IS NULL;
-CREATE INDEX communities_city ON communities (city_code, sort_name, id) WHERE archived_at IS NULL;
-CREATE INDEX communities_barangay ON communities (barangay_code, sort_name, id);
--- Rare statuses and groups, and their counts.
-CREATE INDEX communities_status ON communities (status, sort_name, id) WHERE archived_at IS NULL;
-CREATE INDEX communities_group ON communities (primary_group, sort_name, id) WHERE archived_at IS NULL;
+CREATE INDEX communities_region ON communities (region_code) WHERE archived_at IS NULL;
+CREATE INDEX communities_city ON communities (city_code) WHERE archived_at IS NULL;
+CREATE INDEX communities_barangay ON communities (barangay_code);
+CREATE INDEX communities_status ON communities (status) WHERE archived_at IS NULL;
+CREATE INDEX communities_group ON communities (primary_group) WHERE archived_at IS NULL;
 CREATE INDEX communities_archived ON communities (sort_name, id) WHERE archived_at IS NOT NULL;
 CREATE INDEX communities_search ON communities USING gin (search gin_trgm_ops);
 CREATE INDEX communities_import ON communities (import_id) WHERE import_id IS NOT NULL;

@@ -42,16 +42,6 @@ function inSight({ actor, permission, filter, level }: Sight): RawBuilder<boolea
   return sql.join(clauses, sql` and `)
 }
 
-const sortKeys = {
-  name: sql<string>`c.sort_name`,
-  updated: sql<Date>`c.updated_at`,
-  population: sql<number>`coalesce(c.population, 2147483647)`,
-  '-population': sql<number>`coalesce(c.population, -1)`,
-  office_id: sql<string>`c.office_id`,
-  // Numbers begin with the region: a walk along their index would cross whole regions before it meets the place.
-  office_id_of_few: sql<string>`(c.office_id || '')`,
-}
-
 interface Order {
   key: RawBuilder<unknown>
   direction: RawBuilder<unknown>
@@ -59,14 +49,36 @@ interface Order {
   cast: RawBuilder<unknown>
 }
 
-function orderOf(sort: CommunitySort, sight: Sight): Order {
-  const field = sort.replace(/^-/, '') as 'name' | 'updated' | 'population' | 'office_id'
+/**
+ * The order of a list as SQL. `|| ''` and `- 0` keep the planner from walking the index of the sort where filter and sort
+ * depend on each other, which it cannot know: numbers of the office begin with the region, places without a community have
+ * no population. It would cross most of the table before the first row (measured at 100,000 rows: 80 to 150 ms, so 3 to 9).
+ */
+function orderOf(sort: CommunitySort, { actor, permission, filter }: Sight): Order {
   const down = sort.startsWith('-')
-  const few = sight.filter.place !== undefined || sight.actor.permissions.get(sight.permission) !== 'all'
-  const key =
-    sort === '-population' ? sortKeys[sort] : sortKeys[field === 'office_id' && few ? 'office_id_of_few' : field]
-  const cast = { name: sql`text`, updated: sql`timestamptz`, population: sql`integer`, office_id: sql`text` }[field]
-  return { key, direction: down ? sql`desc` : sql`asc`, after: down ? sql`<` : sql`>`, cast }
+  const direction = { direction: down ? sql`desc` : sql`asc`, after: down ? sql`<` : sql`>` }
+  switch (sort) {
+    case 'name':
+    case '-name':
+      return { ...direction, key: sql`c.sort_name`, cast: sql`text` }
+    case 'updated':
+    case '-updated':
+      return { ...direction, key: sql`c.updated_at`, cast: sql`timestamptz` }
+    case 'population':
+    case '-population': {
+      const walks = filter.status?.length !== 1 || filter.status[0] !== 'none_found'
+      // Unknown comes last in both directions.
+      const key = down ? sql`coalesce(c.population, -1)` : sql`coalesce(c.population, 2147483647)`
+      return { ...direction, key: walks ? key : sql`(${key} - 0)`, cast: sql`integer` }
+    }
+    case 'office_id':
+    case '-office_id': {
+      const walks = filter.place === undefined && actor.permissions.get(permission) === 'all'
+      return { ...direction, key: walks ? sql`c.office_id` : sql`(c.office_id || '')`, cast: sql`text` }
+    }
+    default:
+      return sort satisfies never
+  }
 }
 
 interface PlaceColumns {
