@@ -1,7 +1,9 @@
 import { tables } from '#contract/endpoints.ts'
 import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
-import { identityJobs, identityModule } from './modules/identity/index.ts'
-import { importsJobs, importsModule } from './modules/imports/index.ts'
+import { type DemoService, demoModule } from './modules/demo/index.ts'
+import { type IdentityModule, identityJobs, identityModule } from './modules/identity/index.ts'
+import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
+import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
 import { serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
@@ -11,6 +13,8 @@ import { openApi } from './platform/openapi.ts'
 import { serveSite } from './platform/site.ts'
 import { version } from './platform/version.ts'
 
+export { whyPasswordRefused } from './modules/identity/index.ts'
+
 /** Every job of every module, so that `obcms migrate` can make its queue. */
 export const allJobs: readonly Job[] = [...identityJobs, ...placesJobs, ...communitiesJobs, ...importsJobs]
 
@@ -18,6 +22,9 @@ export interface Composition {
   /** @param siteDir folder of the built web pages; absent: the API alone */
   createServer(siteDir?: string): Promise<HttpServer>
   registrations: readonly JobRegistration[]
+  demo: DemoService
+  identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
+  imports: ImportsService
 }
 
 /** The only list of modules. */
@@ -26,7 +33,8 @@ export function compose(deps: ModuleDeps): Composition {
   const places = placesModule(deps)
   const communities = communitiesModule({ ...deps, places: places.service })
   const imports = importsModule({ ...deps, places: places.service })
-  const modules = [identity, places, communities, imports]
+  const organisations = organisationsModule(deps)
+  const modules = [identity, organisations, places, communities, imports]
 
   const registrations = modules.flatMap((module) => module.jobs)
   const names = registrations.map((registration) => registration.job.name).sort()
@@ -35,6 +43,9 @@ export function compose(deps: ModuleDeps): Composition {
 
   return {
     registrations,
+    demo: demoModule({ ...deps, places: places.service }).service,
+    identity,
+    imports: imports.service,
     async createServer(siteDir) {
       const server = await createHttp({
         log: deps.log,
