@@ -20,7 +20,7 @@ export {
   type ImportedCommunity,
   parseCommunityInput,
 } from './communities.rules.ts'
-export { type RegisterOptions, registerMany, removeDemo } from './registrations.service.ts'
+export { addContacts, type RegisterOptions, registerMany, removeDemo } from './registrations.service.ts'
 
 export const communitiesJobs = []
 

@@ -5,6 +5,7 @@ import { brokenUnique, type Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { deleteDemoCommunities, insertCommunities } from './communities.repo.ts'
 import type { ImportedCommunity } from './communities.rules.ts'
+import { type ContactOfMany, insertContacts } from './contacts.repo.ts'
 
 export interface RegisterOptions {
   /** The import that registers them. */
@@ -43,6 +44,11 @@ export async function registerMany(
     }
   }
   return count
+}
+
+/** Contact persons of communities that were just registered; nothing is checked again. */
+export async function addContacts(tx: Tx, clock: Clock, doer: Doer, contacts: readonly ContactOfMany[]): Promise<void> {
+  if (contacts.length > 0) await insertContacts(tx, contacts, { doer, now: clock.now() })
 }
 
 /** Takes away every made-up record. @returns how many there were */
