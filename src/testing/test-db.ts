@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { type Db, openDb } from '#server/platform/db.ts'
@@ -29,6 +30,12 @@ export async function createTestDb(): Promise<TestDb> {
     async close() {
       await db.close()
       await direct.end()
+      // A connection that still says goodbye when its database is dropped raises an error that nobody can catch.
+      for (let tries = 0; tries < 200; tries += 1) {
+        const open = await admin.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name])
+        if (open.rowCount === 0) break
+        await sleep(10)
+      }
       await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
       await admin.end()
     },

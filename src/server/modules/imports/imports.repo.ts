@@ -185,9 +185,7 @@ export async function insertProblems(tx: Tx, importId: string, problems: readonl
     SELECT ${importId}, p.row, p.severity, p.column_name, p.value, p.message
     FROM ROWS FROM (jsonb_to_recordset(${JSON.stringify(problems)}::jsonb)
       AS (row int, severity text, "column" text, value text, message text)) WITH ORDINALITY
-      AS p(row, severity, column_name, value, message, place) ORDER BY p.place`.execute(
-    tx,
-  )
+      AS p(row, severity, column_name, value, message, place) ORDER BY p.place`.execute(tx)
 }
 
 export async function listRows<C>(db: Reader, importId: string, after: number, limit: number): Promise<StagedRow<C>[]> {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -66,7 +67,7 @@ const registered = async (): Promise<number> =>
 const staged = async (): Promise<number> =>
   Number((await app.query<{ count: string }>('SELECT count(*) FROM import_rows'))[0]?.count)
 const keptFiles = (): string[] =>
-  readdirSync(join(app.dataDir, 'files'), { recursive: true, withFileTypes: true })
+  readdirSync(app.dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
 
@@ -192,7 +193,7 @@ describe('the file', () => {
 
   test('that is no spreadsheet, a bomb or too large is refused at once and not kept', async () => {
     const before = keptFiles()
-    const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
+    const png = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), randomBytes(5000)])
     expect((await upload(staff, png, 'map.csv')).json().code).toBe('unsupported_file')
     expect((await upload(staff, '', 'empty.csv')).json().code).toBe('unreadable_file')
     expect((await upload(staff, await zipBomb(), 'bomb.xlsx')).json().code).toBe('file_too_large')
@@ -352,12 +353,16 @@ describe('an import that is disturbed', () => {
     const { id } = await checked(many(20_000))
     await act(id, 'apply')
     const worker = spawn(process.execPath, ['src/server/roots/cli.ts', 'worker'], {
-      env: { ...process.env, DATABASE_URL: app.url, DATA_DIR: app.dataDir, OBCMS_ENV: 'development' },
+      env: { DATABASE_URL: app.url, DATA_DIR: app.dataDir },
       stdio: 'ignore',
     })
-    await until(async () => (await show(id)).progress.done > 2000)
-    worker.kill('SIGKILL')
-    await once(worker, 'exit')
+    const exit = once(worker, 'exit')
+    try {
+      await until(async () => (await show(id)).progress.done > 2000)
+    } finally {
+      worker.kill('SIGKILL')
+      await exit
+    }
     expect(await registered()).toBe(0)
     expect(await show(id)).toMatchObject({ state: 'applying' })
     // What the queue does by itself when the heartbeat of the dead worker runs out.
