@@ -8,7 +8,7 @@ export const psgc = z.string().regex(/^\d{10}$/, 'Type a PSGC code of ten digits
 
 export const placeRef = z.object({ code: psgc, name: z.string(), level: z.enum(placeLevels) })
 
-export const placeSummary = placeRef.extend({
+const placeSummary = placeRef.extend({
   kind: z.enum(placeKinds),
   /** Ancestors from the region down to the parent. */
   path: z.array(placeRef),
@@ -16,7 +16,7 @@ export const placeSummary = placeRef.extend({
 })
 export type PlaceSummary = z.infer<typeof placeSummary>
 
-export const placeView = placeSummary.extend({
+const placeView = placeSummary.extend({
   aliases: z.array(z.string()),
   validFrom: z.string().nullable(),
   validUntil: z.string().nullable(),
@@ -44,7 +44,7 @@ export const placeRoutes = defineRoutes({
       level: z.enum(placeLevels).optional(),
       /** Only places inside this one. */
       within: psgc.optional(),
-      /** `false` leaves out places that are in BARMM today. */
+      /** `false` leaves out places that are in BARMM today, `true` those that are not. */
       barmm: flagParam.optional(),
       limit: intParam(1, 50).optional(),
     }),

@@ -21,7 +21,7 @@ export interface DemoCommunity extends CreateCommunityBody {
   contacts: ContactBody[]
 }
 
-export const demoSize = 2000
+const demoSize = 2000
 const seed = 20_250_730
 
 /** Words for peace, places and good things; no name of a person is among them. */

@@ -3,8 +3,7 @@ import { placesHttp } from './places.http.ts'
 import { type PlacesService, placesService } from './places.service.ts'
 
 export type { PlaceRecord, PlaceRef } from './gazetteer.rules.ts'
-export type { PlaceNames } from './names.rules.ts'
-export type { PlacesService, Resolution } from './places.service.ts'
+export type { PlacesService } from './places.service.ts'
 export { isPlausiblyInRegion } from './regions.geo.ts'
 
 export const placesJobs = []

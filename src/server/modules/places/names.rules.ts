@@ -10,7 +10,7 @@ export interface PlaceNames {
   barangay: string
 }
 
-export type NameColumn = keyof PlaceNames
+type NameColumn = keyof PlaceNames
 
 export type NameMatch =
   | { state: 'found'; place: PlaceRecord }

@@ -14,7 +14,7 @@ import { createNameResolver, type NameMatch, type NameResolver, type PlaceNames 
 import { listPlaceData } from './places.repo.ts'
 import { createPlaceIndex, type PlaceIndex } from './search.rules.ts'
 
-export interface PlaceQuery {
+interface PlaceQuery {
   q: string
   level?: PlaceRecord['level'] | undefined
   within?: string | undefined
@@ -24,7 +24,7 @@ export interface PlaceQuery {
 
 type ChildView = Omit<PlaceSummary, 'path'> & { hasChildren: boolean }
 
-export type Resolution =
+type Resolution =
   | { state: 'found'; place: PlaceRecord }
   | { state: 'unknown' | 'ambiguous'; column: keyof PlaceNames; suggestions: PlaceSummary[] }
 

@@ -133,6 +133,8 @@ describe('the place data', () => {
 describe('search', () => {
   test.each([
     ['ala', 'Ala < Esperanza < Sultan Kudarat < Region XII (SOCCSKSARGEN)'],
+    ['lanao', 'Lanao del Norte < Region X (Northern Mindanao)'],
+    ['vil', 'Villanueva < Misamis Oriental < Region X (Northern Mindanao)'],
     ['alab', 'Alabel < Sarangani < Region XII (SOCCSKSARGEN)'],
     ['Ba-ao', 'Baao < Camarines Sur < Region V (Bicol Region)'],
     ['ba ao dapitan', 'Ba-ao < City of Dapitan < Zamboanga del Norte < Region IX (Zamboanga Peninsula)'],

@@ -38,11 +38,16 @@ const longestQuery = 8
 const fewMatches = 8
 
 const exactScore = 200
+/** `lanao` may well be on the way to a province, before it is one of the barangays of that name. */
+const provincePrefixScore = 197
+const exactBarangayScore = 196
 const prefixScore = 170
 /** A name found together with words of its path stays below a name that has all the words itself. */
 const exactWithPathScore = 168
 const prefixWithPathScore = 140
 const wordsScore = 120
+/** Below this mean, the words are only similar. */
+const plainReading = 0.7
 
 const levelOfWord: Partial<Record<string, (place: PlaceRecord) => boolean>> = {
   barangay: (place) => place.level === 'barangay',
@@ -189,6 +194,7 @@ export function createPlaceIndex(gazetteer: Gazetteer): PlaceIndex {
   /** 0 when a term is found neither in the place's names nor in those above it. */
   function score(position: number, terms: readonly Term[], matches: readonly Matches[]): number {
     let own = ''
+    let typed = ''
     let quality = 0
     let above = 0
     let counted = 0
@@ -200,6 +206,7 @@ export function createPlaceIndex(gazetteer: Gazetteer): PlaceIndex {
       counted++
       if (inName > 0) {
         own += term.word
+        typed += term.typed
         quality += inName
         continue
       }
@@ -212,10 +219,17 @@ export function createPlaceIndex(gazetteer: Gazetteer): PlaceIndex {
     }
     if (own === '') return 0
     const mean = quality / counted
-    if (mean > 0.75) {
+    if (mean >= plainReading) {
       const names = keys[position] ?? []
-      if (names.includes(own)) return above === 0 ? exactScore - (names[0] === own ? 0 : 2) : exactWithPathScore
-      if (names.some((name) => name.startsWith(own))) return above === 0 ? prefixScore : prefixWithPathScore
+      const level = places[position]?.level
+      if (names.includes(own)) {
+        if (above > 0) return exactWithPathScore
+        return (level === 'barangay' ? exactBarangayScore : exactScore) - (names[0] === own ? 0 : 2)
+      }
+      if (names.some((name) => name.startsWith(own) || name.startsWith(typed))) {
+        if (above > 0) return prefixWithPathScore
+        return level === 'region' || level === 'province' ? provincePrefixScore : prefixScore
+      }
     }
     return Math.round(wordsScore * mean * (above === 0 ? 1 : 0.9))
   }
