@@ -16,7 +16,8 @@ const program = new Command('obcms')
 program
   .command('start')
   .description('everything in one process: database, migrations, web pages, web and jobs')
-  .action(() => runCommand(async () => (await import('./start.ts')).start()))
+  .option('--demo', 'with the demonstration communities: made up, marked, removable', false)
+  .action((options: { demo: boolean }) => runCommand(async () => (await import('./start.ts')).start(options)))
 
 program
   .command('serve')
@@ -37,6 +38,38 @@ program
   .command('build')
   .description('build the web pages, when they are missing or older than their source')
   .action(() => runCommand(async () => (await import('./once.ts')).build()))
+
+program
+  .command('users')
+  .description('accounts')
+  .command('create-admin')
+  .description('create an administrator; prints a random password once unless OBCMS_ADMIN_PASSWORD is set')
+  .requiredOption('--email <email>', 'e-mail of the administrator')
+  .action((options: { email: string }) =>
+    runCommand(async () => (await import('./once.ts')).createAdmin(options.email)),
+  )
+
+program
+  .command('import')
+  .description('spreadsheets')
+  .command('communities')
+  .description('check a spreadsheet of communities and, with --apply, register all of its rows or none')
+  .argument('<file>', 'CSV or XLSX')
+  .option('--apply', 'register the rows when none has an error', false)
+  .option('--as <email>', 'administrator in whose name; by default the first')
+  .action((file: string, options: { apply: boolean; as?: string }) =>
+    runCommand(async () => (await import('./once.ts')).importCommunities(file, options)),
+  )
+
+const demo = program.command('demo').description('demonstration communities: made up, marked, removable')
+demo
+  .command('load')
+  .description('add them')
+  .action(() => runCommand(async () => (await import('./once.ts')).demo('load')))
+demo
+  .command('remove')
+  .description('remove them')
+  .action(() => runCommand(async () => (await import('./once.ts')).demo('remove')))
 
 program
   .command('openapi')

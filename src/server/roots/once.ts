@@ -1,17 +1,57 @@
+import { statSync } from 'node:fs'
 import { tables } from '#contract/endpoints.ts'
-import { envExample, loadConfig } from '../platform/config.ts'
+import { type Config, envExample, loadConfig } from '../platform/config.ts'
+import { assertMigrated } from '../platform/migrate.ts'
 import { openApi } from '../platform/openapi.ts'
+import { StartError } from '../platform/start-error.ts'
 import { version } from '../platform/version.ts'
+import { createAdministrator, loadConfigWithAdministrator } from './administrator.ts'
 import { migrateDatabase, withDatabase } from './database.ts'
-import { prepareDataDir } from './open.ts'
+import { openSystem, prepareDataDir, type System } from './open.ts'
 import { buildSite } from './site.ts'
 
 const say = (line: string): void => console.log(line)
+const note = (line: string): void => console.error(line)
+
+/** Opens the system for one command and closes it again. */
+async function withSystem(config: Config, work: (system: System) => Promise<void>): Promise<void> {
+  prepareDataDir(config)
+  await withDatabase(config, note, async (url) => {
+    await assertMigrated(url)
+    const system = await openSystem({ ...config, logLevel: 'warn' }, url, false)
+    await work(system).finally(system.close)
+  })
+}
 
 export async function migrateOnce(): Promise<void> {
   const config = loadConfig(process.env)
   prepareDataDir(config)
-  await withDatabase(config, console.error, (url) => migrateDatabase(url, say))
+  await withDatabase(config, note, (url) => migrateDatabase(url, say))
+}
+
+export async function createAdmin(email: string): Promise<void> {
+  const config = loadConfigWithAdministrator(email)
+  await withSystem(config, (system) => createAdministrator(system, config, say, email))
+}
+
+export async function importCommunities(path: string, options: { apply: boolean; as?: string }): Promise<void> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new StartError(`There is no file ${path}.`)
+  await withSystem(loadConfig(process.env), async ({ composition }) => {
+    const result = await composition.imports.importFile({ path, email: options.as, apply: options.apply })
+    const { rows, state, refusal } = result.import
+    if (refusal) throw new StartError(refusal)
+    for (const { row, column, message } of result.problems) say(`row ${row}${column ? `, ${column}` : ''}: ${message}`)
+    say(`${rows.total} rows: ${rows.ready} ready, ${rows.wrong} with errors, ${rows.warned} with warnings.`)
+    if (rows.wrong > 0) throw new StartError('Nothing was registered: mend the rows above and import the file again.')
+    say(state === 'applied' ? 'All are registered.' : 'Nothing is registered yet: run it again with --apply.')
+  })
+}
+
+export async function demo(what: 'load' | 'remove'): Promise<void> {
+  await withSystem(loadConfig(process.env), async ({ composition }) => {
+    const count = await composition.demo[what]()
+    say(what === 'load' ? `${count} demonstration communities are there.` : `${count} were removed.`)
+  })
 }
 
 export async function build(): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type Composition, compose } from '../compose.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
@@ -22,7 +22,7 @@ export interface System {
 export function prepareDataDir({ dataDir }: Config): void {
   const trial = join(dataDir, `.writable-${randomUUID()}`)
   try {
-    mkdirSync(dataDir, { recursive: true })
+    makeFolder(dataDir)
     writeFileSync(trial, '')
     rmSync(trial)
   } catch (cause) {
@@ -31,6 +31,17 @@ export function prepareDataDir({ dataDir }: Config): void {
       `The folder ${dataDir} cannot be written (${code}): let this account write there, or set DATA_DIR to another folder.`,
       { cause },
     )
+  }
+}
+
+/** Node's own recursive `mkdir` never ends where the system refuses with ENOENT (below /proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
@@ -54,10 +65,11 @@ function secretKeyOf(config: Config): string {
 export async function openSystem(config: Config, databaseUrl: string, works: boolean): Promise<System> {
   const log = createLog(config)
   const jobs = await openJobs({ url: databaseUrl, log, works })
+  let isClosing = false
   const db = openDb({
     url: databaseUrl,
     poolSize: config.poolSize,
-    onError: (err) => log.warn({ err }, 'database connection lost'),
+    onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
   const composition = compose({
     config,
@@ -77,6 +89,7 @@ export async function openSystem(config: Config, databaseUrl: string, works: boo
     jobs,
     log,
     async close() {
+      isClosing = true
       await jobs.close()
       await db.close()
     },

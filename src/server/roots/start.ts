@@ -1,5 +1,5 @@
-import { loadConfig } from '../platform/config.ts'
 import { version } from '../platform/version.ts'
+import { createAdministrator, loadConfigWithAdministrator } from './administrator.ts'
 import { migrateDatabase, openDatabase } from './database.ts'
 import { freePort, runUntilSignal } from './lifetime.ts'
 import { openSystem, prepareDataDir } from './open.ts'
@@ -9,17 +9,19 @@ import { listen } from './web.ts'
 const say = (line: string): void => console.log(line)
 
 /** Everything in one process: database, migrations, place data, web pages, web and jobs. */
-export async function start(): Promise<void> {
-  const given = loadConfig(process.env)
+export async function start({ demo }: { demo: boolean }): Promise<void> {
+  const given = loadConfigWithAdministrator()
   await runUntilSignal(async (life) => {
     const config = { ...given, port: await freePort(given.host, given.port) }
     prepareDataDir(config)
-    await buildSite(say)
     const database = await openDatabase(config, life, say)
+    await buildSite(say)
     await migrateDatabase(database.url, say)
     const system = await openSystem(config, database.url, true)
     life.closing(system.close)
     database.share()
+    if (!(await system.composition.identity.hasAdministrator())) await createAdministrator(system, config, say)
+    if (demo) say(`${await system.composition.demo.load()} demonstration communities are there.`)
     await system.jobs.work(system.composition.registrations)
     const address = await listen(config, system, life)
     say(`OBCMS ${version} is ready on ${address.replace('127.0.0.1', 'localhost')}  (stop with Ctrl+C)`)

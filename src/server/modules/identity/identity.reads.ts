@@ -85,3 +85,8 @@ export const listMoas = (db: Reader) =>
     .where('type', 'in', ['ministry', 'office', 'agency'])
     .orderBy(sql`fold(name)`)
     .execute()
+
+/** Whatever its state: who closed the last account of an administrator meant it. */
+export const hasAdministrator = async (db: Reader): Promise<boolean> =>
+  (await db.selectFrom('users').select('id').where('role', '=', 'administrator').limit(1).executeTakeFirst()) !==
+  undefined

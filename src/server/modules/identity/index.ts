@@ -7,6 +7,7 @@ import { createAdministrator, type NewAdministrator } from './administrators.ser
 import { identityHandlers } from './identity.handlers.ts'
 import { identityHttp } from './identity.http.ts'
 import { answerForgottenPassword, cleanUp, sendLetter } from './identity.jobs.ts'
+import { hasAdministrator } from './identity.reads.ts'
 import { ownAccountHttp } from './own-account.http.ts'
 import { ownAccountService } from './own-account.service.ts'
 import { argonPasswords } from './passwords.service.ts'
@@ -16,6 +17,7 @@ import { createThrottles } from './throttles.service.ts'
 
 export { type Grant, resolvePermissions } from './actors.rules.ts'
 export { type LetterKind, sendLetter } from './identity.jobs.ts'
+export { whyPasswordRefused } from './passwords.rules.ts'
 
 export const identityJobs = [sendLetter, answerForgottenPassword, cleanUp]
 
@@ -23,6 +25,7 @@ export interface IdentityModule extends Module {
   resolveActor(request: FastifyRequest, requestId: string): Promise<Actor | undefined>
   /** To be called after each commit that touches a person's access, state or sessions; without a person: everyone's. */
   forgetAccess(userId?: string): void
+  hasAdministrator(): Promise<boolean>
   /** @throws AppError `already_exists`, `invalid_input` */
   createAdministrator(input: NewAdministrator): Promise<{ email: string; password: string }>
 }
@@ -42,6 +45,7 @@ export function identityModule(deps: ModuleDeps): IdentityModule {
     jobs: identityHandlers(deps),
     resolveActor: resolveActorFrom(actors, deps.config.production),
     forgetAccess: actors.forget,
+    hasAdministrator: () => hasAdministrator(deps.db),
     createAdministrator: (input) => createAdministrator(parts, input),
   }
 }
