@@ -5,7 +5,7 @@ export type Language = (typeof languages)[number]
 
 /**
  * requested → endorsed (ministries' accounts only) → active; invited → active when the person accepts.
- * `refused` and `inactive` end it; an inactive account can be made active again.
+ * `refused` and `inactive` end it; a refusal can still be approved, an inactive account switched on again.
  */
 export const accountStates = ['invited', 'requested', 'endorsed', 'active', 'refused', 'inactive'] as const
 export type AccountState = (typeof accountStates)[number]

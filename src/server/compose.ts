@@ -1,4 +1,5 @@
 import { tables } from '#contract/endpoints.ts'
+import { accountsModule } from './modules/accounts/index.ts'
 import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
 import { type DemoService, demoModule } from './modules/demo/index.ts'
 import { type IdentityModule, identityJobs, identityModule } from './modules/identity/index.ts'
@@ -33,8 +34,9 @@ export function compose(deps: ModuleDeps): Composition {
   const places = placesModule(deps)
   const communities = communitiesModule({ ...deps, places: places.service })
   const imports = importsModule({ ...deps, places: places.service })
+  const accounts = accountsModule({ ...deps, forgetAccess: identity.forgetAccess })
   const organisations = organisationsModule(deps)
-  const modules = [identity, organisations, places, communities, imports]
+  const modules = [identity, accounts, organisations, places, communities, imports]
 
   const registrations = modules.flatMap((module) => module.jobs)
   const names = registrations.map((registration) => registration.job.name).sort()
