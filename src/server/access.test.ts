@@ -23,7 +23,7 @@ beforeAll(async () => {
     communityId,
     contactId: absent,
     importId: absent,
-    userId: other.id,
+    accountId: other.id,
     organisationId: organisation?.id ?? absent,
     sessionId: absent,
     tokenId: absent,
@@ -72,7 +72,7 @@ describe('the catalogue', () => {
     const others = app.server.app
       .printRoutes({ commonPrefix: false, includeMeta: false })
       .split('\n')
-      .filter((line) => line.includes('(') && !line.includes('/api/v1'))
+      .filter((line) => /^[├└]── \//.test(line) && !line.includes('/api/v1'))
     expect(others.map((line) => line.replace(/^[^/]*/, '').trim())).toEqual([
       '/health/ (GET, HEAD)',
       '/api/openapi.json (GET, HEAD)',
@@ -84,7 +84,7 @@ describe('the catalogue', () => {
 describe.each(routes)('$name', ({ name, route }) => {
   it('treats a stranger as the contract says', async () => {
     const reply = await ask(route, name, undefined)
-    if (route.permission === 'public') expect(reply.json().code ?? 'none').not.toBe('forbidden')
+    if (route.permission === 'public') expect(reply.body).not.toContain('"code":"forbidden"')
     else expect([reply.statusCode, reply.json().code]).toEqual([401, 'not_signed_in'])
   })
 
