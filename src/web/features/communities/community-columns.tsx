@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Column } from '#web/ui/data-table.tsx'
 import { formatDay, formatNumber, manilaDay } from '#web/ui/formats.ts'
 import type { CommunityRow } from './communities.queries.ts'
+import classes from './community-columns.module.css'
 import { useCommunityWords } from './community-words.ts'
 import { MarkBadge } from './mark-badge.tsx'
 import { StatusBadge } from './status-badge.tsx'
@@ -61,7 +62,12 @@ export function useCommunityColumns(): Column<CommunityRow>[] {
         wideOnly: true,
         cell: (row) => formatNumber(row.households),
       },
-      { key: 'officeId', header: t('field.officeId'), sort: 'office_id', cell: (row) => row.officeId },
+      {
+        key: 'officeId',
+        header: t('field.officeId'),
+        sort: 'office_id',
+        cell: (row) => <span className={classes.whole}>{row.officeId}</span>,
+      },
       {
         key: 'position',
         header: t('field.position'),
@@ -73,8 +79,9 @@ export function useCommunityColumns(): Column<CommunityRow>[] {
         key: 'updated',
         header: t('field.updatedAt'),
         sort: 'updated',
+        hidden: true,
         wideOnly: true,
-        cell: (row) => formatDay(manilaDay(row.updatedAt)),
+        cell: (row) => <span className={classes.whole}>{formatDay(manilaDay(row.updatedAt))}</span>,
       },
     ],
     [t, words],

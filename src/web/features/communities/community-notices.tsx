@@ -1,5 +1,5 @@
 import { Alert, Stack } from '@mantine/core'
-import { IconAlertTriangle, IconArchive, IconCircleCheck, IconFlask2 } from '@tabler/icons-react'
+import { IconAlertTriangle, IconArchive, IconCircleCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { formatMoment } from '#web/ui/formats.ts'
 import type { CommunityView } from './communities.queries.ts'
@@ -12,8 +12,8 @@ interface Props {
 
 export function CommunityNotices({ community, saved }: Props) {
   const { t } = useTranslation('registry')
-  const { warnings, archived, archivedAt, archiveReason, demo } = community
-  if (!saved && warnings.length === 0 && !archived && !demo) return null
+  const { warnings, archived, archivedAt, archiveReason } = community
+  if (!saved && warnings.length === 0 && !archived) return null
   return (
     <Stack gap="xs" mb="lg">
       {saved && (
@@ -31,11 +31,6 @@ export function CommunityNotices({ community, saved }: Props) {
           {warnings.map(({ code }) => (
             <div key={code}>{t(`warning.${code}`, { region: community.region.name })}</div>
           ))}
-        </Alert>
-      )}
-      {demo && (
-        <Alert color="gray" variant="light" icon={<IconFlask2 aria-hidden />}>
-          {t('mark.demoHelp')}
         </Alert>
       )}
     </Stack>

@@ -1,12 +1,14 @@
-import { Badge } from '@mantine/core'
+import { Badge, Tooltip } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 
 /** What a reader must know before trusting a record. */
 export function MarkBadge({ kind }: { kind: 'demo' | 'archived' }) {
   const { t } = useTranslation('registry')
   return (
-    <Badge variant="outline" color="gray" size="sm" tt="none" fw={500} title={t(`mark.${kind}Help`)}>
-      {t(`mark.${kind}`)}
-    </Badge>
+    <Tooltip label={t(`mark.${kind}Help`)}>
+      <Badge variant="outline" color="gray" size="sm" tt="none" fw={500} miw="max-content">
+        {t(`mark.${kind}`)}
+      </Badge>
+    </Tooltip>
   )
 }

@@ -21,6 +21,7 @@ export function StatusBadge({ status, size = 'md' }: { status: CommunityStatus; 
       tt="none"
       fw={600}
       autoContrast
+      miw="max-content"
       leftSection={<Icon size={14} aria-hidden />}
     >
       {words.status(status)}

@@ -101,7 +101,9 @@ export function ImportOutcome({ view }: Props) {
             {t('outcome.appliedBody', { moment: formatMoment(view.finishedAt) })}
           </Text>
           <Group gap="xs">
-            <LinkButton href={paths.communities({ sort: '-updated' })}>{t('outcome.openList')}</LinkButton>
+            <LinkButton href={paths.communities({ sort: '-updated', columns: 'updated' })}>
+              {t('outcome.openList')}
+            </LinkButton>
             {another}
           </Group>
         </Alert>

@@ -149,7 +149,7 @@ export interface SeaNames {
 }
 
 /** Without `glyphs` MapLibre draws letters with the reader's own fonts, so no map asks an outside server for anything. */
-const font = ['system-ui', 'sans-serif']
+export const font = ['system-ui', 'sans-serif']
 
 export function baseStyle(scheme: Scheme, seas: SeaNames): StyleSpecification {
   const colour = colours[scheme]
@@ -160,7 +160,7 @@ export function baseStyle(scheme: Scheme, seas: SeaNames): StyleSpecification {
     sources: {
       graticule: { type: 'geojson', data: feature(graticule()) },
       abroad: { type: 'geojson', data: feature(rings(land.neighbours)) },
-      land: { type: 'geojson', data: feature(rings(land.philippines)), attribution: 'Coast: Natural Earth' },
+      land: { type: 'geojson', data: feature(rings(land.philippines)) },
       regions: { type: 'geojson', data: labels(regions) },
       towns: { type: 'geojson', data: labels(towns) },
       seas: {

@@ -1,6 +1,6 @@
 import 'maplibre-gl/dist/maplibre-gl.css'
 import './map.css'
-import { AttributionControl, Map as MapLibreMap, NavigationControl, ScaleControl, setWorkerUrl } from 'maplibre-gl'
+import { Map as MapLibreMap, NavigationControl, ScaleControl, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { type Box, baseStyle, coastBox, homeBox, type Scheme, type SeaNames } from './base-style.ts'
 
@@ -10,7 +10,6 @@ export interface MapWords {
   title: string
   zoomIn: string
   zoomOut: string
-  credits: string
   twoFingers: string
   ctrlZoom: string
   cmdZoom: string
@@ -46,7 +45,6 @@ export function createMap({ container, scheme, words, box = homeBox, small = fal
       'Map.Title': words.title,
       'NavigationControl.ZoomIn': words.zoomIn,
       'NavigationControl.ZoomOut': words.zoomOut,
-      'AttributionControl.ToggleAttribution': words.credits,
       'CooperativeGesturesHandler.MobileHelpText': words.twoFingers,
       'CooperativeGesturesHandler.WindowsHelpText': words.ctrlZoom,
       'CooperativeGesturesHandler.MacHelpText': words.cmdZoom,
@@ -56,6 +54,5 @@ export function createMap({ container, scheme, words, box = homeBox, small = fal
   map.keyboard.disableRotation()
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl({ unit: 'metric', maxWidth: 90 }), 'bottom-left')
-  map.addControl(new AttributionControl({ compact: true }), 'bottom-right')
   return map
 }

@@ -2,7 +2,7 @@ import type { FeatureCollection, Point } from 'geojson'
 import type { GeoJSONSource, Map as MapLibreMap, MapMouseEvent } from 'maplibre-gl'
 import { useEffect, useRef } from 'react'
 import type { CommunityStatus } from '#contract/communities.options.ts'
-import { type Box, homeBox, type Scheme } from './base-style.ts'
+import { type Box, font, homeBox, type Scheme } from './base-style.ts'
 import { createMap, type MapWords } from './create-map.ts'
 import { markAddress } from './status-mark.tsx'
 
@@ -28,7 +28,6 @@ interface Props {
 
 /** More communities on one spot than a card can name. */
 const mostOnOneSpot = 50
-const clusterFont = ['system-ui Bold', 'sans-serif']
 const clusterColours = {
   light: { fill: '#175a3f', text: '#ffffff' },
   dark: { fill: '#6cad8b', text: '#0c1512' },
@@ -95,7 +94,7 @@ function addLayers(map: MapLibreMap, points: readonly MapPoint[], scheme: Scheme
     filter: ['has', 'point_count'],
     layout: {
       'text-field': ['get', 'point_count_abbreviated'],
-      'text-font': clusterFont,
+      'text-font': font,
       'text-size': 13,
       'text-allow-overlap': true,
     },

@@ -9,7 +9,6 @@ export function useMapWords(title: string): MapWords {
       title,
       zoomIn: t('map.zoomIn'),
       zoomOut: t('map.zoomOut'),
-      credits: t('map.credits'),
       twoFingers: t('map.twoFingers'),
       ctrlZoom: t('map.ctrlZoom'),
       cmdZoom: t('map.cmdZoom'),

@@ -57,13 +57,24 @@ export function MapPage() {
         title={t('map.title')}
         sub={t('map.sub')}
         actions={
-          <LinkButton
-            href={paths.communities(filter)}
-            variant="default"
-            leftSection={<IconList size={16} aria-hidden />}
-          >
-            {t('map.asList')}
-          </LinkButton>
+          <>
+            <SegmentedControl
+              aria-label={t('map.view')}
+              value={view ?? 'map'}
+              onChange={(value) => setView({ view: value === 'table' ? 'table' : undefined })}
+              data={[
+                { value: 'map', label: t('map.asMap') },
+                { value: 'table', label: t('map.asTable') },
+              ]}
+            />
+            <LinkButton
+              href={paths.communities(filter)}
+              variant="default"
+              leftSection={<IconList size={16} aria-hidden />}
+            >
+              {t('map.asList')}
+            </LinkButton>
+          </>
         }
       />
       <CommunityFilters
@@ -71,17 +82,6 @@ export function MapPage() {
         onChange={setSearch}
         withStatus
         placePicker={(props) => <PlacePicker {...props} placeholder={t('list.anyPlace')} width={{ sm: 230 }} compact />}
-        actions={
-          <SegmentedControl
-            aria-label={t('map.view')}
-            value={view ?? 'map'}
-            onChange={(value) => setView({ view: value === 'table' ? 'table' : undefined })}
-            data={[
-              { value: 'map', label: t('map.asMap') },
-              { value: 'table', label: t('map.asTable') },
-            ]}
-          />
-        }
       />
       {query.isError ? (
         <ErrorState error={query.error} onRetry={() => void query.refetch()} />
