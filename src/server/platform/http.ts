@@ -58,6 +58,8 @@ export interface HttpServer {
   app: FastifyInstance
   /** Every route that was served, for the API description and for the boot check. */
   routes: Route[]
+  /** `METHOD address` of everything that answers, contract or not. */
+  addresses: Set<string>
   serve<T extends Record<string, Route>>(routes: T, handlers: Handlers<T>): void
 }
 
@@ -160,6 +162,10 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     forceCloseConnections: 'idle',
   })
   const routes: Route[] = []
+  const addresses = new Set<string>()
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) addresses.add(`${one} ${url}`)
+  })
 
   await secureHeaders(app, options.production)
   await app.register(cookie)
@@ -297,7 +303,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     }
   }
 
-  return { app, routes, serve }
+  return { app, routes, addresses, serve }
 }
 
 async function takeUpload(request: FastifyRequest, maxBytes: number): Promise<Upload> {
