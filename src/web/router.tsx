@@ -60,9 +60,32 @@ const app = <K extends string>(path: string, load: Load<K>, name: K, permission?
   })
 
 const tree = root.addChildren([
-  openFrame.addChildren([open('/sign-in', () => import('./pages/identity/sign-in-page.tsx'), 'SignInPage')]),
+  openFrame.addChildren([
+    open('/sign-in', () => import('./pages/identity/sign-in-page.tsx'), 'SignInPage'),
+    open('/sign-in/code', () => import('./pages/identity/second-step-page.tsx'), 'SecondStepPage'),
+    open('/forgot-password', () => import('./pages/identity/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+    open('/reset-password', () => import('./pages/identity/reset-password-page.tsx'), 'ResetPasswordPage'),
+    open('/register', () => import('./pages/identity/register-page.tsx'), 'RegisterPage'),
+    open('/register/done', () => import('./pages/identity/registered-page.tsx'), 'RegisteredPage'),
+    open('/accept-invitation', () => import('./pages/identity/accept-invitation-page.tsx'), 'AcceptInvitationPage'),
+    open('/dev/mail', () => import('./pages/dev-mail/dev-mail-page.tsx'), 'DevMailPage'),
+  ]),
   appFrame.addChildren([
     app('/', () => import('./pages/home/home-page.tsx'), 'HomePage'),
+    app('/account', () => import('./pages/account/profile-page.tsx'), 'ProfilePage'),
+    app('/account/security', () => import('./pages/account/security-page.tsx'), 'SecurityPage'),
+    app('/account/tokens', () => import('./pages/account/tokens-page.tsx'), 'TokensPage'),
+    app('/people', () => import('./pages/people/people-page.tsx'), 'PeoplePage', 'account.read'),
+    app('/people/invite', () => import('./pages/people/invite-page.tsx'), 'InvitePage', 'account.invite'),
+    app('/people/$userId', () => import('./pages/people/person-page.tsx'), 'PersonPage', 'account.read'),
+    app('/approvals', () => import('./pages/people/approvals-page.tsx'), 'ApprovalsPage', 'account.read'),
+    app('/roles', () => import('./pages/people/roles-page.tsx'), 'RolesPage', 'access.read'),
+    app(
+      '/organisations',
+      () => import('./pages/organisations/organisations-page.tsx'),
+      'OrganisationsPage',
+      'organisation.read',
+    ),
     app('/api-docs', () => import('./pages/api/api-page.tsx'), 'ApiPage'),
     app('/places', () => import('./pages/registry/places-page.tsx'), 'PlacesPage', 'place.read'),
     app('/places/$code', () => import('./pages/registry/place-page.tsx'), 'PlacePage', 'place.read'),

@@ -6,13 +6,18 @@ import { queryClient } from './query.ts'
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: async ({ signal }): Promise<SessionView | null> =>
-    (await call('GET /api/v1/session', { signal })).session as SessionView | null,
+  queryFn: async ({ signal }): Promise<SessionView | null> => (await call('GET /api/v1/session', { signal })).session,
   staleTime: 60_000,
 })
 
 export const setSession = (session: SessionView | null) => {
   queryClient.setQueryData(sessionQuery.queryKey, session)
+}
+
+/** Somebody has signed in: nothing that another person loaded in this tab stays. */
+export function enter(session: SessionView): void {
+  queryClient.clear()
+  setSession(session)
 }
 
 /** The person who is signed in. Only for pages inside the shell, which opens with a session only. */

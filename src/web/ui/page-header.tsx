@@ -15,7 +15,9 @@ export function usePageTitle(title: string) {
     document.title = `${title} · OBCMS`
   }, [title])
   useEffect(() => {
-    if (lastPath !== undefined && lastPath !== pathname) heading.current?.focus({ preventScroll: true })
+    // A page that puts the cursor into its first field knows better.
+    const typing = document.activeElement?.matches('#content :is(input, textarea)') ?? false
+    if (lastPath !== undefined && lastPath !== pathname && !typing) heading.current?.focus({ preventScroll: true })
     lastPath = pathname
   }, [pathname])
   return heading

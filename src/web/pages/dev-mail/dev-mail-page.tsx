@@ -1,0 +1,59 @@
+import { Anchor, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { ApiError, call } from '#web/lib/api.ts'
+import { formatMoment } from '#web/ui/formats.ts'
+import { Panel } from '#web/ui/panel.tsx'
+import { Empty, ErrorState, Loading } from '#web/ui/state-views.tsx'
+import { OpenPage } from '../identity/open-page.tsx'
+
+const refreshMs = 5_000
+
+/** Links of a letter can be followed; the rest stays as it was sent. */
+const withLinks = (words: string) =>
+  words.split(/(https?:\/\/\S+)/).map((part, index) =>
+    index % 2 === 1 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts of a fixed text
+      <Anchor key={index} href={part} style={{ overflowWrap: 'anywhere' }}>
+        {part}
+      </Anchor>
+    ) : (
+      part
+    ),
+  )
+
+export function DevMailPage() {
+  const { t } = useTranslation('people')
+  const { data, error, refetch } = useQuery({
+    queryKey: ['dev-mail'],
+    queryFn: ({ signal }) => call('GET /api/v1/dev/mail', { signal }),
+    refetchInterval: refreshMs,
+  })
+  if (error instanceof ApiError && error.problem.code === 'not_found')
+    return <OpenPage title={t('devMail.off')}>{t('devMail.offBody')}</OpenPage>
+  return (
+    <OpenPage wide title={t('devMail.title')} sub={t('devMail.sub')}>
+      {error && !data ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Loading rows={3} />
+      ) : data.items.length === 0 ? (
+        <Empty title={t('devMail.none')}>{t('devMail.noneBody')}</Empty>
+      ) : (
+        <Stack>
+          {data.items.map((letter) => (
+            <Panel
+              key={letter.id}
+              title={letter.subject}
+              sub={`${t('devMail.to', { address: letter.to })} · ${formatMoment(letter.at)}`}
+            >
+              <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+                {withLinks(letter.text)}
+              </Text>
+            </Panel>
+          ))}
+        </Stack>
+      )}
+    </OpenPage>
+  )
+}
