@@ -3,7 +3,7 @@ import { importStates, maxImportBytes } from './imports.options.ts'
 import { pageOf, pageQuery, timestamp, uuid } from './paging.ts'
 import { defineRoutes } from './route.ts'
 
-export const importView = z.object({
+const importView = z.object({
   id: uuid,
   fileName: z.string(),
   fileBytes: z.number().int(),
@@ -30,7 +30,7 @@ export const importView = z.object({
 })
 export type ImportView = z.infer<typeof importView>
 
-export const importRowProblem = z.object({
+const importRowProblem = z.object({
   /** Line of the file as the person sees it; the header is line 1. */
   row: z.number().int(),
   severity: z.enum(['error', 'warning']),

@@ -1,5 +1,4 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { ErrorCode } from '#contract/errors.ts'
 import { maxImportBytes } from '#contract/imports.options.ts'
@@ -8,6 +7,7 @@ import { manilaDay } from '#server/platform/clock.ts'
 import type { Reader, Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { JobContext } from '#server/platform/jobs.ts'
+import type { ModuleDeps } from '#server/platform/module.ts'
 import { readSpreadsheet } from '#server/platform/spreadsheets/read.ts'
 import {
   barangayProblem,
@@ -16,7 +16,7 @@ import {
   type ImportedCommunity,
   registerMany,
 } from '../communities/index.ts'
-import type { PlaceRecord } from '../places/index.ts'
+import type { PlaceRecord, PlacesService } from '../places/index.ts'
 import type { Importer, ImportJobPayload } from './imports.jobs.ts'
 import { actorOf } from './imports.policy.ts'
 import { findNamesakes } from './imports.reads.ts'
@@ -41,6 +41,7 @@ import {
   type Run,
   removeProblems,
   removeRows,
+  takeTurn,
 } from './imports.repo.ts'
 import {
   type CheckedRow,
@@ -59,7 +60,10 @@ import {
   problemIn,
   type RowCells,
 } from './imports.rules.ts'
-import type { ImportsDeps } from './index.ts'
+
+export interface ImportsDeps extends ModuleDeps {
+  places: PlacesService
+}
 
 /** Rows in one transaction of the check, and between two looks at whether the run may go on. */
 const batchRows = 1000
@@ -345,13 +349,9 @@ function batchChecker(deps: ImportsDeps, header: Header, importer: Importer, def
   }
 }
 
-const applyTurn = 7_240_116
-
-/** One registration at a time in the whole system, so that two files cannot bring the same community. */
-async function takeTurn(tx: Tx, beat: () => Promise<void>): Promise<void> {
-  for (;;) {
-    const { rows } = await sql<{ taken: boolean }>`SELECT pg_try_advisory_xact_lock(${applyTurn}) AS taken`.execute(tx)
-    if (rows[0]?.taken) return
+/** Waits for its turn; while it waits the import shows that its job lives. */
+async function awaitTurn(tx: Tx, beat: () => Promise<void>): Promise<void> {
+  while (!(await takeTurn(tx))) {
     await setTimeout(500)
     await beat()
   }
@@ -388,7 +388,7 @@ async function register(
     await db.transact(async (tx) => orTaken(await markProgress(tx, run, done, clock.now())))
   }
   await db.transact(async (tx) => {
-    await takeTurn(tx, () => beat(0))
+    await awaitTurn(tx, () => beat(0))
     const findPlace = placeFinder(deps, importer, manilaDay(clock.now()))
     const wrong: RowProblem[] = []
     let done = 0

@@ -261,3 +261,11 @@ export const listKeptFiles = (db: Reader, endedBefore: Date) =>
 export async function markFileRemoved(tx: Tx, importId: string): Promise<void> {
   await tx.updateTable('imports').set({ file_key: null }).where('id', '=', importId).execute()
 }
+
+const applyTurn = 7_240_116
+
+/** One registration at a time in the whole system, so that two files cannot bring the same community. Held to the end of `tx`. */
+export async function takeTurn(tx: Tx): Promise<boolean> {
+  const { rows } = await sql<{ taken: boolean }>`SELECT pg_try_advisory_xact_lock(${applyTurn}) AS taken`.execute(tx)
+  return rows[0]?.taken === true
+}

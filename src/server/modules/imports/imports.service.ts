@@ -11,6 +11,7 @@ import { type OnceKey, once } from '#server/platform/once.ts'
 import { annotateSpreadsheet } from '#server/platform/spreadsheets/annotate.ts'
 import { type SpreadsheetFormat, sniffSpreadsheet } from '#server/platform/spreadsheets/read.ts'
 import type { StoredFile } from '#server/platform/storage.ts'
+import type { ImportsDeps } from './imports.handlers.ts'
 import { applyImport, checkImport, type Importer } from './imports.jobs.ts'
 import { actorOf, importerOf, sightOf } from './imports.policy.ts'
 import { countImports, findAdministrator, findImport, type ImportRecord, listImports } from './imports.reads.ts'
@@ -24,9 +25,8 @@ import {
   removeRows,
 } from './imports.repo.ts'
 import { canApply, canCancel, canRetry, hasReasons, reasonOf } from './imports.rules.ts'
-import type { ImportsDeps } from './index.ts'
 
-export interface Page<T> {
+interface Page<T> {
   items: T[]
   /** More follow after the last item. */
   hasMore: boolean
@@ -34,7 +34,7 @@ export interface Page<T> {
   total: number | null
 }
 
-export interface ImportFileOptions {
+interface ImportFileOptions {
   path: string
   /** Address of an administrator's account; without it, the oldest one. */
   email?: string
@@ -44,7 +44,7 @@ export interface ImportFileOptions {
   onProgress?: (seen: ImportRecord) => void
 }
 
-export interface ImportFileResult {
+interface ImportFileResult {
   import: ImportRecord
   /** The first hundred. */
   problems: FoundProblem[]

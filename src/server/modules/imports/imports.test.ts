@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, renameSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ZipFile } from 'yazl'
 import type { ImportView } from '#contract/imports.ts'
+import { readTypedRows } from '#server/platform/spreadsheets/read.ts'
+import { xlsxStream } from '#server/platform/spreadsheets/write.ts'
 import type { TestUser } from '#testing/factories.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
 
@@ -146,6 +149,62 @@ describe('a file with errors, then the corrected one', () => {
     expect(second).toMatch(/^"?OBC population: .*whole number.*'=1\+1,1208001001,many,'@SUM\(A1\)$/)
     await act(id, 'cancel')
     expect((await app.call(staff, 'GET', `/api/v1/imports/${id}/marked-file`)).statusCode).toBe(200)
+  })
+
+  test('a workbook stays one, with its dates and numbers', async () => {
+    const columns = ['Community name', 'Barangay PSGC', 'Date of status', 'Households', 'Source'].map((header) => ({
+      header,
+    }))
+    async function* rows() {
+      yield ['Kampong Uno', 931700002, new Date('2026-01-15'), 40, '=cmd|x']
+      yield ['Kampong Dos', alegria, 'some day', 41, 'Visit']
+    }
+    const { id, ...seen } = await checked(await buffer(xlsxStream(columns, rows())), 'list.xlsx')
+    expect(seen.rows).toMatchObject({ ready: 1, wrong: 1 })
+    expect(await app.query('SELECT community FROM import_rows')).toMatchObject([
+      { community: { barangayCode: ayala, statusDate: '2026-01-15', households: 40, statusSource: '=cmd|x' } },
+    ])
+    const reply = await app.call(staff, 'GET', `/api/v1/imports/${id}/marked-file`)
+    expect(reply.headers['content-disposition']).toContain('list (marked).xlsx')
+    const path = join(app.dataDir, 'marked.xlsx')
+    writeFileSync(path, reply.rawPayload)
+    const cells = []
+    for await (const row of readTypedRows(path)) cells.push(row.cells)
+    rmSync(path)
+    expect(cells).toEqual([
+      ['Problem', ...columns.map((column) => column.header)],
+      ['', 'Kampong Uno', 931700002, new Date('2026-01-15'), 40, '=cmd|x'],
+      ['Date of status: Type a date as yyyy-mm-dd.', 'Kampong Dos', alegria, 'some day', 41, 'Visit'],
+    ])
+  })
+
+  test('more problems than are kept are counted, and the marked copy says where the list ends', async () => {
+    const { id, rows } = await checked(`${header}\n${`x,${alegria},many\n`.repeat(12_000)}`)
+    expect(rows).toMatchObject({ total: 12_000, ready: 0, wrong: 12_000 })
+    const page = (await app.call(staff, 'GET', `/api/v1/imports/${id}/problems?limit=1`)).json()
+    expect(page.total).toBeLessThanOrEqual(10_000)
+    const lines = (await app.call(staff, 'GET', `/api/v1/imports/${id}/marked-file`)).body.split('\r\n')
+    expect(lines.filter((line) => line.includes('no longer listed'))).toHaveLength(1)
+    const listed = lines.filter((line) => line.includes('OBC population:')).length
+    expect(lines[listed + 1]).toContain('no longer listed')
+  })
+
+  test('the command line does both in one go, as an administrator', async () => {
+    const { email, id: userId } = await app.createUser({ role: 'administrator', email: 'ops@example.org' })
+    const path = join(app.dataDir, 'from-shell.csv')
+    writeFileSync(path, many(1500))
+    const { importFile } = app.composition.imports
+    const seen: number[] = []
+    const onProgress = (at: { progress: { done: number } }) => seen.push(at.progress.done)
+    const dry = await importFile({ path, email, apply: false, onProgress })
+    expect([dry.import.state, await registered()]).toEqual(['checked', 0])
+    const done = await importFile({ path, email, apply: true, onProgress })
+    expect([done.import.state, await registered()]).toEqual(['applied', 1500])
+    expect(await app.query('SELECT DISTINCT created_by FROM communities')).toEqual([{ created_by: userId }])
+    expect(seen.at(-1)).toBe(1500)
+    const again = await importFile({ path, email, apply: true })
+    expect(again).toMatchObject({ import: { state: 'checked', rows: { wrong: 1500 } }, problems: { length: 100 } })
+    await expect(importFile({ path, email: staff.email, apply: true })).rejects.toMatchObject({ code: 'not_found' })
   })
 
   test('places are found by their names, with suggestions where they are not', async () => {
@@ -420,7 +479,5 @@ async function zipBomb(): Promise<Buffer> {
   for (const path of ['[Content_Types].xml', 'xl/workbook.xml']) zip.addBuffer(Buffer.from('<x/>'), path)
   zip.addBuffer(Buffer.alloc(200 * 1_048_576), 'xl/worksheets/sheet1.xml')
   zip.end()
-  const chunks: Buffer[] = []
-  for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
+  return buffer(zip.outputStream as NodeJS.ReadableStream)
 }

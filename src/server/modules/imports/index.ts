@@ -1,17 +1,13 @@
 import { handles } from '#server/platform/jobs.ts'
-import type { Module, ModuleDeps } from '#server/platform/module.ts'
-import type { PlacesService } from '../places/index.ts'
+import type { Module } from '#server/platform/module.ts'
+import type { ImportsDeps } from './imports.handlers.ts'
 import { serveImports } from './imports.http.ts'
 import { applyImport, checkImport, tidyImports } from './imports.jobs.ts'
 import { type ImportsService, importsService } from './imports.service.ts'
 
-export type { ImportFileOptions, ImportFileResult, ImportsService } from './imports.service.ts'
+export type { ImportsService } from './imports.service.ts'
 
 export const importsJobs = [checkImport, applyImport, tidyImports]
-
-export interface ImportsDeps extends ModuleDeps {
-  places: PlacesService
-}
 
 export interface ImportsModule extends Module {
   service: ImportsService
