@@ -15,6 +15,9 @@ import { type CommunityRecord, inputOf } from './communities.rules.ts'
 /** Files written at once by one process: each holds a database connection as long as its reader takes. */
 const atOnce = 3
 
+/** A reader slower than this is cut off, in milliseconds. */
+const longest = 15 * 60_000
+
 const contentTypes: Record<ExportFormat, string> = {
   csv: 'text/csv; charset=utf-8',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
@@ -51,7 +54,7 @@ export function createExports({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>) {
           fileName: `obc-communities-${manilaDay(clock.now())}.${format}`,
           contentType: contentTypes[format],
         })
-        await finished(stream, { writable: false })
+        await finished(stream, { writable: false, signal: AbortSignal.timeout(longest) })
       })
         .catch((error: Error) => {
           stream?.destroy(error)
