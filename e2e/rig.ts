@@ -1,18 +1,18 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import { hash } from '@node-rs/argon2'
 import { pino } from 'pino'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
 import { compose } from '#server/compose.ts'
 import { systemClock } from '#server/platform/clock.ts'
 import { loadConfig } from '#server/platform/config.ts'
 import { openJobs } from '#server/platform/jobs.ts'
-import { folderMail, type Mail } from '#server/platform/mail.ts'
+import { folderMail, type KeptLetter } from '#server/platform/mail.ts'
 import { fileStorage } from '#server/platform/storage.ts'
-import { buildSite, siteDir } from '#server/roots/site.ts'
+import { buildSite, builtSite } from '#server/roots/site.ts'
 import {
   type CommunityOptions,
   createCommunity,
@@ -21,39 +21,55 @@ import {
   type UserOptions,
 } from '#testing/factories.ts'
 import { createTestDb, type TestDb } from '#testing/test-db.ts'
-
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
+import { browserOptions, findBrowser } from './browser.ts'
 
 /** Why the journeys cannot run here; undefined when they can. */
-export const noBrowser = executablePath ? undefined : 'no Chromium on this machine (Debian: apt-get install chromium)'
+const noBrowser = findBrowser() ? undefined : 'no Chromium on this machine (Debian: apt-get install chromium)'
 
+/** The password of every person that the rig creates. */
 export const password = 'a long enough passphrase 7'
-let passwordHash: string | undefined
+
+type OpenOptions = BrowserContextOptions & {
+  /** Signed in already. */
+  as?: TestUser
+  /** Another tab of the same browser. */
+  beside?: Page
+}
 
 export interface Rig extends TestDb {
   url: string
-  mail: Mail
   createUser(options?: UserOptions): Promise<TestUser>
   createCommunity(options?: CommunityOptions): Promise<string>
-  /** A page of a fresh browser profile; with `as`, signed in already. Fails the test on script errors. */
-  open(path: string, options?: BrowserContextOptions & { as?: TestUser }): Promise<Page>
-  close(): Promise<void>
+  /** The newest letter to this address; waits until it has arrived. */
+  letterTo(email: string, subject: string): Promise<KeptLetter>
+  /** A page of a fresh browser profile, closed after the test. Fails the test on errors of scripts. */
+  open(path: string, options?: OpenOptions): Promise<Page>
 }
 
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await new Promise((done) => probe.once('listening', done))
+  const address = probe.address()
+  await new Promise((done) => probe.close(done))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+let passwordHash: string | undefined
+
 /** The real system on a database of its own: built pages, web and jobs, on a free port of the loopback. */
-export async function startRig(): Promise<Rig> {
-  await buildSite()
+async function startRig(): Promise<Rig & { close(): Promise<void> }> {
+  await buildSite(() => {})
   const test = await createTestDb()
   const dataDir = mkdtempSync(join(tmpdir(), 'obcms-e2e-'))
   const log = pino({ level: 'silent' })
+  const port = await freePort()
+  const url = `http://localhost:${port}`
   const jobs = await openJobs({ url: test.url, log, works: true })
   const mail = folderMail(join(dataDir, 'mail'), systemClock)
   const composition = compose({
     config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }),
     secretKey: 'a test key that is long enough to be a secret key of fifty',
-    baseUrl: 'http://localhost:8000',
+    baseUrl: url,
     db: test.db,
     clock: systemClock,
     log,
@@ -61,37 +77,49 @@ export async function startRig(): Promise<Rig> {
     storage: fileStorage(join(dataDir, 'files')),
     enqueue: jobs.enqueue,
   })
-  const { app } = await composition.createServer(siteDir)
+  const { app } = await composition.createServer(builtSite())
   await jobs.work(composition.registrations)
-  const url = (await app.listen({ host: '127.0.0.1', port: 0 })).replace('127.0.0.1', 'localhost')
-  const browser: Browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--enable-unsafe-swiftshader',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  await app.listen({ host: '127.0.0.1', port })
+  const browser = await chromium.launch(browserOptions)
   passwordHash ??= await hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1 })
-  const errors: Error[] = []
+
   return {
     ...test,
     url,
-    mail,
     createUser: (options) => createUser(test, new Date(), { passwordHash, ...options }),
     createCommunity: (options) => createCommunity(test, new Date(), options),
-    async open(path, { as, ...options } = {}) {
-      const context = await browser.newContext({ locale: 'en-PH', timezoneId: 'Asia/Manila', ...options })
+    letterTo: (email, subject) =>
+      expect.poll(async () => (await mail.listKept?.())?.find((kept) => kept.to === email && kept.subject.includes(subject)), {
+        timeout: 15_000,
+      }).toBeDefined().then(async () => (await mail.listKept?.())?.find((kept) => kept.to === email && kept.subject.includes(subject)) as KeptLetter),
+    async open(path, { as, beside, ...options } = {}) {
+      const context =
+        beside?.context() ??
+        (await browser.newContext({
+          locale: 'en-PH',
+          timezoneId: 'Asia/Manila',
+          reducedMotion: 'reduce',
+          viewport: { width: 1280, height: 900 },
+          ...options,
+        }))
       context.setDefaultTimeout(15_000)
       if (as)
         await context.addCookies([{ name: 'obcms_session', value: as.token, url, httpOnly: true, sameSite: 'Lax' }])
       const page = await context.newPage()
-      page.on('pageerror', (error) => errors.push(error))
+      const errors: string[] = []
+      page.on('pageerror', (error) => errors.push(String(error.stack)))
+      page.on('console', (line) => {
+        // A refused or lost request is logged too; what the person sees of it is the journey's business.
+        if (line.type() === 'error' && !line.text().startsWith('Failed to load resource')) errors.push(line.text())
+      })
+      onTestFinished(async ({ task }) => {
+        if (task.result?.state === 'fail' && !page.isClosed()) {
+          mkdirSync('test-results', { recursive: true })
+          await page.screenshot({ path: `test-results/${task.name.replace(/\W+/g, '-')}.png`, fullPage: true })
+        }
+        await context.close()
+        expect(errors, 'script errors in the page').toEqual([])
+      })
       await page.goto(new URL(path, url).href)
       return page
     },
@@ -101,22 +129,21 @@ export async function startRig(): Promise<Rig> {
       await jobs.close()
       await test.close()
       rmSync(dataDir, { recursive: true, force: true })
-      expect(errors, 'script errors in the pages').toEqual([])
     },
   }
 }
 
-/** Finds nothing serious or critical on the page (WCAG 2.2 AA). */
-export async function expectAccessible(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle')
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  const serious = violations.filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
-  expect(
-    serious.map(
-      (violation) => `${violation.id}: ${violation.help}\n  ${violation.nodes.map((node) => node.html).join('\n  ')}`,
-    ),
-    page.url(),
-  ).toEqual([])
+/** Journeys over one running system; without a browser they are skipped and say why. */
+export function journeys(name: string, define: (rig: Rig) => void): void {
+  describe.skipIf(noBrowser)(noBrowser ? `${name} (skipped: ${noBrowser})` : name, () => {
+    const rig = {} as Rig
+    let close: (() => Promise<void>) | undefined
+    beforeAll(async () => {
+      const started = await startRig()
+      close = started.close
+      Object.assign(rig, started)
+    }, 120_000)
+    afterAll(() => close?.())
+    define(rig)
+  })
 }
