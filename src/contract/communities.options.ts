@@ -63,7 +63,6 @@ export type ExportFormat = (typeof exportFormats)[number]
 
 /** What the list can be filtered by: a group, or `none` for communities whose group nobody has written down. */
 export const groupFilters = [...ethnolinguisticGroups, 'none'] as const
-export type GroupFilter = (typeof groupFilters)[number]
 
 /** Most positions that one map answer carries. */
 export const maxMapPoints = 50_000

@@ -5,22 +5,19 @@ import { communitiesService } from './communities.service.ts'
 import { contactsService } from './contacts.service.ts'
 
 export {
-  type CommunityColumn,
   type CommunityColumnKey,
   columnOfHeader,
   communityColumns,
 } from './communities.columns.ts'
 export { findTakenOfficeIds } from './communities.repo.ts'
 export {
-  type BarangayFacts,
   barangayProblem,
   type CommunityCells,
-  codeOf,
   communityWarnings,
   type ImportedCommunity,
   parseCommunityInput,
 } from './communities.rules.ts'
-export { addContacts, type RegisterOptions, registerMany, removeDemo } from './registrations.service.ts'
+export { addContacts, registerMany, removeDemo } from './registrations.service.ts'
 
 export const communitiesJobs = []
 
