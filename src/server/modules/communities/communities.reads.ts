@@ -5,7 +5,7 @@ import { communityStatuses, maxMapPoints } from '#contract/communities.options.t
 import type { CommunityFilter } from '#contract/communities.ts'
 import type { PlaceLevel } from '#contract/places.options.ts'
 import type { Actor } from '#server/platform/actor.ts'
-import type { Reader, Tx } from '#server/platform/db.ts'
+import type { Db, Reader, Tx } from '#server/platform/db.ts'
 import { reach, reaches } from './communities.policy.ts'
 import { type Change, type CommunityRecord, type FiguresCell, type Position, searchWords } from './communities.rules.ts'
 
@@ -220,20 +220,25 @@ export async function readFigures(reader: Reader, sight: Sight): Promise<Figures
 
 export type MapPoint = [longitude: number, latitude: number, status: number, id: string, name: string]
 
+/** Degrees to five decimals, about a metre. */
+const aMetre = (degrees: number): number => Math.round(degrees * 100_000) / 100_000
+
 export async function readMap(
-  db: { snapshot<T>(work: (reader: Tx) => Promise<T>): Promise<T> },
+  db: Db,
   sight: Sight,
 ): Promise<{ points: MapPoint[]; unlocated: number; truncated: boolean }> {
   return db.snapshot(async (reader) => {
-    // Five decimals are a metre.
+    // When there are more than fit, an even sample and always the same one, not the oldest.
     const { rows } = await sql<{ x: number; y: number; s: CommunityStatus; id: string; name: string }>`
-      select round(c.longitude::numeric, 5) as x, round(c.latitude::numeric, 5) as y, c.status as s, c.id, c.name
+      select c.longitude as x, c.latitude as y, c.status as s, c.id, c.name
       from communities c where ${inSight(sight)} and c.latitude is not null
-      order by c.id limit ${maxMapPoints + 1}`.execute(reader)
+      order by md5(c.id::text) limit ${maxMapPoints + 1}`.execute(reader)
     const unlocated = await countCommunities(reader, { ...sight, filter: { ...sight.filter, located: false } })
     const shown = rows.length > maxMapPoints ? rows.slice(0, maxMapPoints) : rows
     return {
-      points: shown.map((row): MapPoint => [row.x, row.y, communityStatuses.indexOf(row.s), row.id, row.name]),
+      points: shown.map(
+        (row): MapPoint => [aMetre(row.x), aMetre(row.y), communityStatuses.indexOf(row.s), row.id, row.name],
+      ),
       unlocated: sight.filter.located === true ? 0 : unlocated,
       truncated: rows.length > maxMapPoints,
     }

@@ -61,11 +61,12 @@ export type CommunitiesService = ReturnType<typeof communitiesService>
 export function communitiesService({
   db,
   clock,
+  config,
   places,
-}: Pick<ModuleDeps, 'db' | 'clock'> & { places: PlacesService }) {
+}: Pick<ModuleDeps, 'db' | 'clock' | 'config'> & { places: PlacesService }) {
   const today = () => manilaDay(clock.now())
   const writer = (actor: Actor) => ({ now: clock.now(), userId: actor.userId })
-  const exports = createExports({ db, clock })
+  const exports = createExports({ db, clock, config })
 
   const notFound = () => new AppError('not_found', 'There is no such community.')
   const forbidden = (message: string) => new AppError('forbidden', message)

@@ -7,13 +7,17 @@ import { manilaDay } from '#server/platform/clock.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { Download } from '#server/platform/http.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
+import { lastRow } from '#server/platform/spreadsheets/limits.ts'
 import { csvStream, xlsxStream } from '#server/platform/spreadsheets/write.ts'
 import { communityColumns } from './communities.columns.ts'
 import { countCommunities, type Sight, streamCommunities } from './communities.reads.ts'
 import { type CommunityRecord, inputOf } from './communities.rules.ts'
 
-/** Files written at once by one process: each holds a database connection as long as its reader takes. */
-const atOnce = 3
+/**
+ * Part of a process's database connections that exports may hold: each keeps one as long as its reader takes, and needs a
+ * second one at its beginning.
+ */
+const share = 0.3
 
 /** A reader slower than this is cut off, in milliseconds. */
 const longest = 15 * 60_000
@@ -26,7 +30,8 @@ const contentTypes: Record<ExportFormat, string> = {
 
 type Records = AsyncIterable<CommunityRecord>
 
-export function createExports({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>) {
+export function createExports({ db, clock, config }: Pick<ModuleDeps, 'db' | 'clock' | 'config'>) {
+  const atOnce = Math.max(1, Math.floor(config.poolSize * share))
   let open = 0
 
   /** Streams the rows of one snapshot at the reader's pace; a reader that goes away ends the query. */
@@ -40,6 +45,8 @@ export function createExports({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>) {
       let stream: Readable | undefined
       db.snapshot(async (reader) => {
         const count = await countCommunities(reader, sight)
+        if (format === 'xlsx' && count >= lastRow)
+          throw new AppError('invalid_input', 'An Excel sheet has no room for so many rows. Filter more, or take CSV.')
         // Before the first byte leaves, and on a connection that may write.
         await db.transact((tx) =>
           audit(tx, clock, sight.actor, {
