@@ -4,7 +4,9 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 -- Folds spelling for search: lower case, ñ = n, no accents, hyphens and dots as spaces, one space between words.
 CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT btrim(regexp_replace(
-    translate(lower(value), 'áàâäãåéèêëíìîïóòôöõúùûüñç’‘`', 'aaaaaaeeeeiiiiooooouuuunc'''''''),
+    -- Capitals too: in a database of locale C, lower() knows ASCII only.
+    translate(lower(value), 'áàâäãåéèêëíìîïóòôöõúùûüñçÁÀÂÄÃÅÉÈÊËÍÌÎÏÓÒÔÖÕÚÙÛÜÑÇ’‘`',
+      'aaaaaaeeeeiiiiooooouuuuncaaaaaaeeeeiiiiooooouuuunc'''''''),
     '[^a-z0-9'']+', ' ', 'g'))
 $$;
 
