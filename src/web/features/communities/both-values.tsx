@@ -50,7 +50,7 @@ export function BothValues({ outcome, current, error, onSave, onBack }: Props) {
         ref={top}
         tabIndex={-1}
         role="alert"
-        color="yellow"
+        color="gold"
         icon={<IconArrowsSplit2 aria-hidden />}
         title={t('both.title')}
       >

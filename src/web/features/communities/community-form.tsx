@@ -281,7 +281,7 @@ function StatusSection({ form }: { form: Form }) {
         description={t('help.statusDate')}
         required
         max={manilaDay(new Date().toISOString())}
-        maw={220}
+        maw={320}
         {...form.getInputProps('statusDate')}
       />
     </FormSection>
@@ -318,7 +318,7 @@ function PeopleSection({ form }: { form: Form }) {
         ))}
       </SimpleGrid>
       {above.length > 0 && (
-        <Alert color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />} role="status">
+        <Alert color="gold" variant="light" icon={<IconAlertTriangle aria-hidden />} role="status">
           {above.map((field) => t(`warning.${field}_above_population`)).join(' ')}
         </Alert>
       )}
@@ -371,11 +371,9 @@ function PositionSection({ form, positionMap }: { form: Form } & Pick<FormSlots,
       ? { latitude, longitude }
       : null
   const abroad =
-    position !== null &&
-    (position.latitude < country.south ||
-      position.latitude > country.north ||
-      position.longitude < country.west ||
-      position.longitude > country.east)
+    latitude !== null &&
+    longitude !== null &&
+    (latitude < country.south || latitude > country.north || longitude < country.west || longitude > country.east)
   const accuracy = numberOf(form.values.accuracyMetres)
 
   const set = (at: { latitude: number; longitude: number }, accuracyMetres?: number) =>
@@ -456,7 +454,7 @@ function PositionSection({ form, positionMap }: { form: Form } & Pick<FormSlots,
         ))}
       </SimpleGrid>
       {abroad && (
-        <Alert color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />} role="status">
+        <Alert color="gold" variant="light" icon={<IconAlertTriangle aria-hidden />} role="status">
           <Group justify="space-between" gap="xs">
             {t('warning.outside_country')}
             <Button

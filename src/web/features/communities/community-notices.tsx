@@ -27,7 +27,7 @@ export function CommunityNotices({ community, saved }: Props) {
         </Alert>
       )}
       {warnings.length > 0 && (
-        <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title={t('warning.title')}>
+        <Alert color="gold" icon={<IconAlertTriangle aria-hidden />} title={t('warning.title')}>
           {warnings.map(({ code }) => (
             <div key={code}>{t(`warning.${code}`, { region: community.region.name })}</div>
           ))}

@@ -40,7 +40,7 @@ export function EditCommunity({ community, ...slots }: { community: CommunityVie
 
   if (!community.can.edit) {
     return (
-      <Alert color="yellow" icon={<IconLock aria-hidden />} title={t('edit.notAllowed')}>
+      <Alert color="gold" icon={<IconLock aria-hidden />} title={t('edit.notAllowed')}>
         {community.archived ? t('edit.archived') : t('edit.notAllowedHelp')}
       </Alert>
     )

@@ -14,6 +14,7 @@ import { Panel } from '#web/ui/panel.tsx'
 import { Empty, ErrorState, Loading } from '#web/ui/state-views.tsx'
 import { communityHistory, type HistoryEntry } from './communities.queries.ts'
 import { useCommunityWords } from './community-words.ts'
+import { draftFields } from './form-values.ts'
 import classes from './history-panel.module.css'
 
 const isOne = <T extends string>(options: readonly T[], value: unknown): value is T => options.includes(value as T)
@@ -39,6 +40,14 @@ function useValueWords(): (field: string, value: unknown) => string {
   }
   return one
 }
+
+const order: readonly string[] = ['officeId', ...draftFields]
+
+/** As the form has them; what the form does not have comes last. That it is archived says the action itself. */
+const inFormOrder = (changes: HistoryEntry['changes']) =>
+  changes.toSorted(
+    (a, b) => (order.indexOf(a.field) + 1 || order.length + 1) - (order.indexOf(b.field) + 1 || order.length + 1),
+  )
 
 export function HistoryPanel({ communityId }: { communityId: string }) {
   const { t } = useTranslation('registry')
@@ -75,7 +84,7 @@ function Entry({ entry }: { entry: HistoryEntry }) {
     const key = `${kind}.${name.replaceAll('.', '_')}`
     return i18n.exists(key, { ns: 'registry' }) ? (t(key as never) as string) : name
   }
-  const first = entry.action === 'community.registered' || entry.action === 'community.imported'
+  const first = entry.changes.every(({ before, hidden }) => !hidden && (before === null || before === undefined))
   return (
     <li className={classes.entry}>
       <Group justify="space-between" gap="xs">
@@ -111,7 +120,7 @@ function Entry({ entry }: { entry: HistoryEntry }) {
             </tr>
           </thead>
           <tbody>
-            {entry.changes.map(({ field, before, after, hidden }) => (
+            {inFormOrder(entry.changes).map(({ field, before, after, hidden }) => (
               <tr key={field}>
                 <th scope="row">{named('historyField', field)}</th>
                 {hidden ? (

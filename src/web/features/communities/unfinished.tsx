@@ -44,7 +44,7 @@ export function LeaveGuard({ unsaved, onDrop }: GuardProps) {
     withResolver: true,
   })
   return (
-    <Modal opened={blocker.status === 'blocked'} onClose={() => blocker.reset?.()} title={t('leave.title')}>
+    <Modal opened={blocker.status === 'blocked'} onClose={() => blocker.reset?.()} title={t('leave.title')} size="lg">
       <Text mb="md">{t('leave.body')}</Text>
       <Group justify="flex-end" gap="xs">
         <Button

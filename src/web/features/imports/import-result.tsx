@@ -83,7 +83,7 @@ export function ImportOutcome({ view }: Props) {
         </Alert>
       )}
       {state === 'checked' && rows.total === 0 && (
-        <Alert color="yellow" icon={<IconInfoCircle aria-hidden />} title={t('outcome.emptyTitle')}>
+        <Alert color="gold" icon={<IconInfoCircle aria-hidden />} title={t('outcome.emptyTitle')}>
           <Text size="sm" mb="sm">
             {t('outcome.emptyBody')}
           </Text>
@@ -264,7 +264,7 @@ export function ImportProblems({ view, cursor, page, onMove }: ProblemsProps) {
             cell: (problem) => (
               <Badge
                 variant="light"
-                color={problem.severity === 'error' ? 'red' : 'yellow'}
+                color={problem.severity === 'error' ? 'red' : 'gold'}
                 tt="none"
                 autoContrast
                 leftSection={

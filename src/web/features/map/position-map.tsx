@@ -19,6 +19,8 @@ interface Props {
   onUnable?: () => void
 }
 
+/** Closer than this a click hits what was meant. */
+const nearZoom = 8
 const metresPerDegree = 111_320
 /** About eleven metres at the equator. */
 const round = (degrees: number): number => Math.round(degrees * 1e5) / 1e5
@@ -61,7 +63,7 @@ export function PositionMap({ position, accuracyMetres, scheme, words, onPick, o
         scheme,
         words,
         small: true,
-        ...(at && { box: around(at, picks ? 0.15 : 0.6) }),
+        ...(at && { box: around(at, picks ? 0.15 : 0.4) }),
       })
     } catch {
       latest.current.onUnable?.()
@@ -106,7 +108,8 @@ export function PositionMap({ position, accuracyMetres, scheme, words, onPick, o
     }
     const at: [number, number] = [position.longitude, position.latitude]
     marker.current.setLngLat(at).addTo(here)
-    if (!here.getBounds().contains(at)) here.easeTo({ center: at, zoom: Math.max(here.getZoom(), 10) })
+    if (here.getZoom() < nearZoom || !here.getBounds().contains(at))
+      here.easeTo({ center: at, zoom: Math.max(here.getZoom(), nearZoom + 1) })
     const draw = () => {
       const source = here.getSource('accuracy')
       if (source && 'setData' in source)

@@ -58,6 +58,8 @@ interface Row {
 const debounceMs = 180
 const mostRows = 20
 const back = 'back'
+/** Pixels that the open list needs to be read without scrolling the page. */
+const roomBelow = 380
 
 /** Type to search, or step down from the regions. Loads what is shown and never the whole tree. */
 export function PlacePicker({
@@ -87,7 +89,12 @@ export function PlacePicker({
       combobox.resetSelectedOption()
       setTyped(null)
     },
-    onDropdownOpen: () => setSteps([]),
+    onDropdownOpen: () => {
+      setSteps([])
+      const input = document.getElementById(id)
+      if (input && input.getBoundingClientRect().bottom + roomBelow > window.innerHeight)
+        input.scrollIntoView({ block: 'center' })
+    },
   })
   const opened = combobox.dropdownOpened
   const [words] = useDebouncedValue((typed ?? '').trim(), debounceMs)
@@ -121,7 +128,7 @@ export function PlacePicker({
   // The list changes under the cursor: start from its first row again.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows themselves are what changes
   useEffect(() => {
-    if (opened && active.data) combobox.selectFirstOption()
+    if (opened && active.data) combobox.selectOption(here && !searching ? 1 : 0)
   }, [active.data, opened, here?.code])
 
   function choose(code: string) {
@@ -145,29 +152,29 @@ export function PlacePicker({
 
   return (
     <Combobox store={combobox} onOptionSubmit={choose} withinPortal position="bottom-start">
-      <Combobox.Target>
+      <Combobox.Target withExpandedAttribute>
         <InputBase
           id={id}
+          role="combobox"
+          aria-autocomplete="list"
           label={label}
           w={width}
           title={compact && path ? path : undefined}
           required={required}
           disabled={disabled}
           error={error}
-          description={
-            (description || (path && !compact)) && (
-              <>
-                {description}
-                {description && path && !compact && <br />}
-                {path && !compact && (
-                  <Text span inherit c="var(--mantine-color-text)">
-                    <IconMapPin size={13} aria-hidden style={{ verticalAlign: '-2px' }} /> {path}
-                  </Text>
-                )}
-              </>
-            )
-          }
-          inputWrapperOrder={['label', 'input', 'error', 'description']}
+          description={description}
+          aria-description={path || undefined}
+          inputContainer={(input) => (
+            <>
+              {input}
+              {path && !compact && (
+                <Text size="sm" mt={4} aria-hidden>
+                  <IconMapPin size={14} style={{ verticalAlign: '-2px' }} /> {path}
+                </Text>
+              )}
+            </>
+          )}
           placeholder={placeholder ?? t('picker.placeholder')}
           value={shown}
           onChange={(event) => {

@@ -85,7 +85,7 @@ export function CommunityPage() {
       {community.can.readHistory ? (
         <Tabs
           value={search.tab ?? 'profile'}
-          onChange={(tab) => setSearch({ tab: tab === 'history' ? 'history' : undefined })}
+          onChange={(tab) => setSearch({ tab: tab === 'history' ? 'history' : undefined, saved: undefined })}
           keepMounted={false}
         >
           <Tabs.List mb="lg" className="no-print">

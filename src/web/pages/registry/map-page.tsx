@@ -119,7 +119,7 @@ export function MapPage() {
             </Text>
           </Group>
           {query.data.truncated && (
-            <Alert color="yellow" variant="light" mb="sm" icon={<IconAlertTriangle aria-hidden />}>
+            <Alert color="gold" variant="light" mb="sm" icon={<IconAlertTriangle aria-hidden />}>
               {t('map.truncated', { shown: formatNumber(points.length) })}
             </Alert>
           )}
