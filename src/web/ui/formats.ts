@@ -8,6 +8,7 @@ const months = {
 
 const whole = new Intl.NumberFormat('en-PH', { maximumFractionDigits: 0 })
 const oneDecimal = new Intl.NumberFormat('en-PH', { maximumFractionDigits: 1 })
+const share = new Intl.NumberFormat('en-PH', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
 const manila = new Intl.DateTimeFormat('en-CA', {
   timeZone: zone,
   year: 'numeric',
@@ -22,7 +23,7 @@ const manila = new Intl.DateTimeFormat('en-CA', {
 export const formatNumber = (value: number | null | undefined): string => (value == null ? '—' : whole.format(value))
 
 /** A share between 0 and 1: `73.4%` */
-export const formatShare = (value: number): string => `${oneDecimal.format(value * 100)}%`
+export const formatShare = (value: number): string => share.format(value)
 
 /** `2026-01-02` → `02 Jan 2026` */
 export function formatDay(day: string | null | undefined): string {

@@ -1,4 +1,5 @@
 import { Skeleton, Text } from '@mantine/core'
+import { IconChevronRight } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AppLink } from './app-link.tsx'
@@ -21,7 +22,7 @@ export function StatCard({ label, value, href, sub, failed, accent }: Props) {
   const { t } = useTranslation('shell')
   return (
     <div className={classes.card} data-accent={accent || undefined} data-link={href ? true : undefined}>
-      <Text size="sm" c="dimmed" component="div">
+      <Text size="sm" c="dimmed" component="div" className={classes.label}>
         {href ? (
           <AppLink href={href} className={classes.link} c="inherit">
             {label}
@@ -29,6 +30,7 @@ export function StatCard({ label, value, href, sub, failed, accent }: Props) {
         ) : (
           label
         )}
+        {href && <IconChevronRight size={16} aria-hidden />}
       </Text>
       <div className={classes.value}>
         {failed ? (

@@ -1,4 +1,4 @@
-import { Anchor, Button, Text } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -8,6 +8,8 @@ import { tokensQuery } from '#web/features/account/account.queries.ts'
 import rows from '#web/features/account/list-rows.module.css'
 import { NewToken } from '#web/features/account/new-token.tsx'
 import { call } from '#web/lib/api.ts'
+import { paths } from '#web/lib/paths.ts'
+import { AppLink } from '#web/ui/app-link.tsx'
 import { ConfirmDialog } from '#web/ui/confirm-dialog.tsx'
 import { formatDay, formatMoment, manilaDay } from '#web/ui/formats.ts'
 import { notify } from '#web/ui/notices.tsx'
@@ -33,7 +35,7 @@ export function TokensPage() {
       title={t('account:tokens.title')}
       sub={
         <>
-          {t('account:tokens.sub')} <AppLink href={paths.apiDescription()}>{t('account:tokens.docs')}</Anchor>
+          {t('account:tokens.sub')} <AppLink href={paths.api()}>{t('account:tokens.docs')}</AppLink>
         </>
       }
     >

@@ -8,6 +8,7 @@ import { Panel } from '#web/ui/panel.tsx'
 import { ApprovalsPanel } from './approvals-panel.tsx'
 import classes from './home-page.module.css'
 import { ImportsPanel } from './imports-panel.tsx'
+import { ByGroup, ByRegion } from './registry-charts.tsx'
 import { RegistryFigures } from './registry-figures.tsx'
 
 export function HomePage() {
@@ -24,10 +25,18 @@ export function HomePage() {
       <PageHeader title={t('home.greeting', { name: user.name })} sub={mayRead ? t('home.sub') : t('home.subPlain')} />
       <Stack gap="lg">
         {mayRead && <RegistryFigures />}
-        {(waits || mayImport) && (
-          <div className={classes.pair}>
-            {waits && <ApprovalsPanel />}
-            {mayImport && <ImportsPanel />}
+        {(mayRead || waits || mayImport) && (
+          <div className={classes.columns}>
+            <div className={classes.column}>
+              {waits && <ApprovalsPanel />}
+              {mayRead && <ByRegion />}
+              {mayImport && <ImportsPanel />}
+            </div>
+            {mayRead && (
+              <div className={classes.column}>
+                <ByGroup />
+              </div>
+            )}
           </div>
         )}
         {!mayRead && (

@@ -1,5 +1,5 @@
 import { Group, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { communityStatuses } from '#contract/communities.options.ts'
 import { call } from '#web/lib/api.ts'
@@ -10,18 +10,19 @@ import { formatMoment, formatNumber, formatShare } from '#web/ui/formats.ts'
 import { Panel } from '#web/ui/panel.tsx'
 import { StatCard } from '#web/ui/stat-card.tsx'
 import { Empty, ErrorState } from '#web/ui/state-views.tsx'
-import { BarList } from './bar-list.tsx'
 import classes from './home-page.module.css'
+
+export const figuresQuery = queryOptions({
+  queryKey: ['communities', 'figures', {}],
+  queryFn: ({ signal }) => call('GET /api/v1/communities/figures', { signal }),
+})
 
 /** Counts of the registry, as of now; each opens the rows it counts. */
 export function RegistryFigures() {
   const { t } = useTranslation('shell')
   const mayCreate = useCan('community.create')
   const mayImport = useCan('community.import')
-  const { data, error, refetch } = useQuery({
-    queryKey: ['communities', 'figures', {}],
-    queryFn: ({ signal }) => call('GET /api/v1/communities/figures', { signal }),
-  })
+  const { data, error, refetch } = useQuery(figuresQuery)
 
   if (error && !data)
     return (
@@ -53,63 +54,33 @@ export function RegistryFigures() {
   const known = (part: { known: number } | undefined) =>
     data && part && t('home.known', { known: formatNumber(part.known), total: formatNumber(data.total) })
   return (
-    <>
-      <section aria-label={t('home.communities')}>
-        <div className={classes.stats}>
-          <StatCard accent label={t('home.communities')} value={data?.total} href={paths.communities()} />
-          {communityStatuses.map((status) => (
-            <StatCard
-              key={status}
-              label={t(`home.${status}`)}
-              value={data && (data.byStatus[status] ?? 0)}
-              href={paths.communities({ status })}
-            />
-          ))}
-        </div>
-        <div className={classes.stats}>
-          <StatCard label={t('home.population')} value={data?.population.sum} sub={known(data?.population)} />
-          <StatCard label={t('home.households')} value={data?.households.sum} sub={known(data?.households)} />
+    <section aria-label={t('home.communities')}>
+      <div className={classes.stats}>
+        <StatCard accent label={t('home.communities')} value={data?.total} href={paths.communities()} />
+        {communityStatuses.map((status) => (
           <StatCard
-            label={t('home.located')}
-            value={data?.located}
-            href={paths.map()}
-            sub={data && t('home.locatedSub', { share: formatShare(data.located / data.total) })}
+            key={status}
+            label={t(`home.${status}`)}
+            value={data && (data.byStatus[status] ?? 0)}
+            href={paths.communities({ status })}
           />
-        </div>
-        <Group justify="flex-end" mt="xs">
-          <Text size="xs" c="dimmed" role="status">
-            {data && t('home.asOf', { moment: formatMoment(data.asOf) })}
-          </Text>
-        </Group>
-      </section>
-      <div className={classes.pair}>
-        <Panel title={t('home.byRegion')}>
-          <BarList
-            label={t('home.byRegion')}
-            heads={[t('home.region'), t('home.count')]}
-            total={data?.total}
-            rows={data?.byRegion.map(({ region, total }) => ({
-              key: region.code,
-              label: region.name,
-              value: total,
-              href: paths.communities({ place: region.code }),
-            }))}
-          />
-        </Panel>
-        <Panel title={t('home.byGroup')}>
-          <BarList
-            label={t('home.byGroup')}
-            heads={[t('home.group'), t('home.count')]}
-            total={data?.total}
-            rows={data?.byGroup.map(({ group, total }) => ({
-              key: group ?? 'unknown',
-              label: group ? t(`group.${group}`) : t('home.groupUnknown'),
-              value: total,
-              href: group ? paths.communities({ group }) : undefined,
-            }))}
-          />
-        </Panel>
+        ))}
       </div>
-    </>
+      <div className={classes.stats}>
+        <StatCard label={t('home.population')} value={data?.population.sum} sub={known(data?.population)} />
+        <StatCard label={t('home.households')} value={data?.households.sum} sub={known(data?.households)} />
+        <StatCard
+          label={t('home.located')}
+          value={data?.located}
+          href={paths.map()}
+          sub={data && t('home.locatedSub', { share: formatShare(data.located / data.total) })}
+        />
+      </div>
+      <Group justify="flex-end" mt="xs">
+        <Text size="xs" c="dimmed" role="status">
+          {data && t('home.asOf', { moment: formatMoment(data.asOf) })}
+        </Text>
+      </Group>
+    </section>
   )
 }

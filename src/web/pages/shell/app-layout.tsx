@@ -1,12 +1,14 @@
 import { ActionIcon, Badge, Burger, Kbd, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useHotkeys, useLocalStorage } from '@mantine/hooks'
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconSearch } from '@tabler/icons-react'
-import { Outlet, useLocation, useMatches } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Outlet, useLocation, useMatches, useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { SessionView } from '#contract/session.ts'
 import { currentLanguage, switchLanguage } from '#web/lib/i18n.ts'
 import { paths } from '#web/lib/paths.ts'
-import { holds, useSession } from '#web/lib/session.ts'
+import { holds, sessionQuery } from '#web/lib/session.ts'
 import { AppLink } from '#web/ui/app-link.tsx'
 import { Logo } from '#web/ui/logo.tsx'
 import { Notices } from '#web/ui/notices.tsx'
@@ -23,9 +25,20 @@ const loadPalette = () => import('./command-palette.tsx')
 const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }))
 const searchKeys = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K'
 
+/** A session may end under an open page: in another tab, on another device, or by its age. */
 export function AppLayout() {
+  const { data: session } = useQuery(sessionQuery)
+  const router = useRouter()
+  const over = session === null
+  useEffect(() => {
+    const { href } = router.state.location
+    if (over) void router.navigate({ href: paths.signIn(href === '/' ? undefined : href) })
+  }, [over, router])
+  return session ? <Shell session={session} /> : null
+}
+
+function Shell({ session }: { session: SessionView }) {
   const { t } = useTranslation('shell')
-  const session = useSession()
   const { pathname } = useLocation()
   const need = useMatches().at(-1)?.staticData.permission
   const [narrow, setNarrow] = useLocalStorage({
@@ -108,22 +121,24 @@ export function AppLayout() {
         </div>
       </header>
       <aside className={classes.side}>
-        <Navigation narrow={narrow} />
+        <div className={classes.sideInside}>
+          <Navigation narrow={narrow} />
 
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          className={classes.fold}
-          title={t(narrow ? 'nav.expand' : 'nav.collapse')}
-          onClick={() => setNarrow(!narrow)}
-          aria-label={t(narrow ? 'nav.expand' : 'nav.collapse')}
-        >
-          {narrow ? (
-            <IconLayoutSidebarLeftExpand size={20} aria-hidden />
-          ) : (
-            <IconLayoutSidebarLeftCollapse size={20} aria-hidden />
-          )}
-        </ActionIcon>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            className={classes.fold}
+            title={t(narrow ? 'nav.expand' : 'nav.collapse')}
+            onClick={() => setNarrow(!narrow)}
+            aria-label={t(narrow ? 'nav.expand' : 'nav.collapse')}
+          >
+            {narrow ? (
+              <IconLayoutSidebarLeftExpand size={20} aria-hidden />
+            ) : (
+              <IconLayoutSidebarLeftCollapse size={20} aria-hidden />
+            )}
+          </ActionIcon>
+        </div>
       </aside>
       <MenuDrawer opened={drawer} onClose={close} />
       <main id="content" tabIndex={-1} className={classes.content}>

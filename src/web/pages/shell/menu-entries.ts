@@ -4,6 +4,7 @@ import {
   IconFileImport,
   IconHome,
   IconKey,
+  IconMail,
   IconMap,
   IconMapPin,
   IconUserCheck,
@@ -16,11 +17,23 @@ import { paths } from '#web/lib/paths.ts'
 import { holds } from '#web/lib/session.ts'
 
 export interface Entry {
-  label: 'home' | 'communities' | 'map' | 'places' | 'imports' | 'people' | 'approvals' | 'organisations' | 'roles'
+  label:
+    | 'home'
+    | 'developmentMail'
+    | 'communities'
+    | 'map'
+    | 'places'
+    | 'imports'
+    | 'people'
+    | 'approvals'
+    | 'organisations'
+    | 'roles'
   href: string
   Icon: Icon
   /** Any of these opens the page; none means everybody. */
   needs?: Permission[]
+  /** Only where mail does not leave the machine. */
+  development?: true
 }
 
 interface Section {
@@ -51,6 +64,7 @@ const sections: Section[] = [
       },
       { label: 'organisations', href: paths.organisations(), Icon: IconBuilding, needs: ['organisation.read'] },
       { label: 'roles', href: paths.roles(), Icon: IconKey, needs: ['access.read'] },
+      { label: 'developmentMail', href: paths.developmentMail(), Icon: IconMail, development: true },
     ],
   },
 ]
@@ -60,6 +74,9 @@ export const navigationFor = (session: SessionView): Section[] =>
   sections
     .map((section) => ({
       ...section,
-      entries: section.entries.filter((entry) => entry.needs?.some((need) => holds(session, need)) ?? true),
+      entries: section.entries.filter(
+        (entry) =>
+          (entry.needs?.some((need) => holds(session, need)) ?? true) && (!entry.development || session.development),
+      ),
     }))
     .filter((section) => section.entries.length > 0)
