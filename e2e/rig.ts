@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from '@node-rs/argon2'
 import { pino } from 'pino'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest'
 import { compose } from '#server/compose.ts'
 import { systemClock } from '#server/platform/clock.ts'
 import { loadConfig } from '#server/platform/config.ts'
@@ -89,9 +89,15 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
     createUser: (options) => createUser(test, new Date(), { passwordHash, ...options }),
     createCommunity: (options) => createCommunity(test, new Date(), options),
     letterTo: (email, subject) =>
-      expect.poll(async () => (await mail.listKept?.())?.find((kept) => kept.to === email && kept.subject.includes(subject)), {
-        timeout: 15_000,
-      }).toBeDefined().then(async () => (await mail.listKept?.())?.find((kept) => kept.to === email && kept.subject.includes(subject)) as KeptLetter),
+      vi.waitFor(
+        async () => {
+          const kept = await mail.listKept?.()
+          const letter = kept?.find(({ to, subject: words }) => to === email && words.includes(subject))
+          if (!letter) throw new Error(`no letter “${subject}” to ${email}`)
+          return letter
+        },
+        { timeout: 15_000, interval: 100 },
+      ),
     async open(path, { as, beside, ...options } = {}) {
       const context =
         beside?.context() ??

@@ -137,8 +137,4 @@ declare module '@tanstack/react-router' {
   }
 }
 
-whenSignedOut(() => {
-  if (queryClient.getQueryData(sessionQuery.queryKey) === null) return
-  setSession(null)
-  void router.navigate({ href: paths.signIn(router.state.location.href) })
-})
+whenSignedOut(() => setSession(null))
