@@ -14,6 +14,8 @@ export interface Column<Row> {
   numeric?: boolean
   /** Not shown until somebody asks for it. */
   hidden?: boolean
+  /** Buttons of the row: no heading to read, nothing to hide. */
+  action?: boolean
   /** Left out on the cards of a phone. */
   wideOnly?: boolean
 }
@@ -34,6 +36,8 @@ interface Props<Row> {
   onColumnChoice?: (choice: string | undefined) => void
   /** Rows of an older answer while the next one is on its way. */
   stale?: boolean
+  /** Without a frame of its own, inside a panel whose content runs to the edges. */
+  bare?: boolean
 }
 
 export function DataTable<Row>({
@@ -47,6 +51,7 @@ export function DataTable<Row>({
   columnChoice = '',
   onColumnChoice,
   stale,
+  bare,
 }: Props<Row>) {
   const { t } = useTranslation('shell')
   const flipped = new Set(columnChoice.split(',').filter(Boolean))
@@ -61,7 +66,12 @@ export function DataTable<Row>({
   }
 
   return (
-    <div className={classes.frame} data-stale={stale || undefined} aria-busy={stale || undefined}>
+    <div
+      className={classes.frame}
+      data-bare={bare || undefined}
+      data-stale={stale || undefined}
+      aria-busy={stale || undefined}
+    >
       {onColumnChoice && (
         <Menu closeOnItemClick={false} position="bottom-end">
           <Menu.Target>
@@ -72,17 +82,20 @@ export function DataTable<Row>({
             </Tooltip>
           </Menu.Target>
           <Menu.Dropdown>
-            {columns.slice(1).map((column) => (
-              <Menu.Item
-                key={column.key}
-                role="menuitemcheckbox"
-                aria-checked={shown.includes(column)}
-                onClick={() => flip(column.key)}
-                leftSection={<Checkbox.Indicator checked={shown.includes(column)} size="xs" aria-hidden />}
-              >
-                {column.header}
-              </Menu.Item>
-            ))}
+            {columns
+              .slice(1)
+              .filter((column) => !column.action)
+              .map((column) => (
+                <Menu.Item
+                  key={column.key}
+                  role="menuitemcheckbox"
+                  aria-checked={shown.includes(column)}
+                  onClick={() => flip(column.key)}
+                  leftSection={<Checkbox.Indicator checked={shown.includes(column)} size="xs" aria-hidden />}
+                >
+                  {column.header}
+                </Menu.Item>
+              ))}
           </Menu.Dropdown>
         </Menu>
       )}
@@ -113,6 +126,8 @@ export function DataTable<Row>({
                       {column.header}
                       <SortIcon state={sortState(column, sort)} />
                     </UnstyledButton>
+                  ) : column.action ? (
+                    <VisuallyHidden>{column.header}</VisuallyHidden>
                   ) : (
                     column.header
                   )}
@@ -127,7 +142,7 @@ export function DataTable<Row>({
                   index === 0 ? (
                     <th key={column.key} scope="row" role="rowheader" className={classes.first}>
                       {rowHref ? (
-                        <AppLink href={rowHref(row)} className={classes.link}>
+                        <AppLink inherit href={rowHref(row)} className={classes.link}>
                           {column.cell(row)}
                         </AppLink>
                       ) : (
@@ -141,8 +156,9 @@ export function DataTable<Row>({
                       data-label={column.header}
                       data-numeric={column.numeric || undefined}
                       data-wide={column.wideOnly || undefined}
+                      data-action={column.action || undefined}
                     >
-                      {column.cell(row)}
+                      <div className={classes.value}>{column.cell(row)}</div>
                     </td>
                   ),
                 )}

@@ -31,7 +31,7 @@ export function useCommunityColumns(): Column<CommunityRow>[] {
         key: 'place',
         header: t('field.place'),
         cell: (row) => (
-          <Stack gap={0}>
+          <Stack gap={0} miw={{ base: 0, sm: 150 }}>
             <span>
               {row.sitio && `${row.sitio}, `}
               {row.barangay.name}

@@ -52,7 +52,7 @@ export function ImportProgress({ view }: { view: ImportView }) {
       <Group justify="space-between" mt={8}>
         <Text size="sm" className="tabular">
           {total === null
-            ? t('imports.rowsRead', { done: formatNumber(done) })
+            ? done > 0 && t('imports.rowsRead', { done: formatNumber(done) })
             : t('imports.rowsOf', { done: formatNumber(done), total: formatNumber(total), share })}
         </Text>
         <Text size="sm" c="dimmed" className="tabular">

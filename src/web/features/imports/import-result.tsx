@@ -210,6 +210,7 @@ export function ColumnMapping({ view }: Props) {
       flush
     >
       <DataTable
+        bare
         label={t('outcome.columns')}
         rows={view.columns.map((column, index) => ({ ...column, index }))}
         rowKey={(column) => String(column.index)}
@@ -248,6 +249,7 @@ export function ImportProblems({ view, cursor, page, onMove }: ProblemsProps) {
   return (
     <Panel title={t('outcome.problems')} sub={t('outcome.problemsSub')} flush>
       <DataTable
+        bare
         label={t('outcome.problems')}
         rows={query.data.items.map((problem, index) => ({ ...problem, index }))}
         rowKey={(problem) => `${problem.row}.${problem.index}`}

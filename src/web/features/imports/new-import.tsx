@@ -14,6 +14,8 @@ import classes from './new-import.module.css'
 
 const accepted = '.csv,.tsv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
+const most = `${Math.floor(maxImportBytes / 2 ** 20)} MB`
+
 /** One key per chosen file, so that a second try of the same upload is the same import. */
 const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -50,7 +52,7 @@ export function NewImport() {
           {t('imports.tooLarge', {
             name: tooLarge.name,
             size: formatBytes(tooLarge.size),
-            most: formatBytes(maxImportBytes),
+            most,
           })}
         </Text>
       )}
@@ -82,7 +84,7 @@ export function NewImport() {
               {(props) => <Button {...props}>{t('imports.choose')}</Button>}
             </FileButton>
             <Text size="sm" c="dimmed">
-              {t('imports.kinds', { most: formatBytes(maxImportBytes) })}
+              {t('imports.kinds', { most })}
             </Text>
           </>
         )}

@@ -20,6 +20,7 @@ export function ChildrenTable({ place }: { place: PlaceView }) {
         <Loading rows={4} />
       ) : (
         <DataTable
+          bare
           label={t('place.children', { name: place.name })}
           rows={query.data.items}
           rowKey={(row) => row.code}

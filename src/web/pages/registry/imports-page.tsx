@@ -38,6 +38,7 @@ export function ImportsPage() {
           ) : (
             <>
               <DataTable
+                bare
                 label={t('imports.earlier')}
                 rows={query.data.items}
                 rowKey={(row) => row.id}
