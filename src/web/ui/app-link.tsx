@@ -7,6 +7,8 @@ type NativeLink = Omit<ComponentProps<'a'>, 'href' | 'color' | 'style'> & {
   href: string
 }
 
+const exact = { exact: true }
+
 /** A link that the router follows; takes what `<a>` takes, so it serves as `component` of any part. */
 export function RouterLink({ href, ...rest }: ComponentProps<'a'>) {
   const url = new URL(href ?? '/', 'http://here')
@@ -15,7 +17,8 @@ export function RouterLink({ href, ...rest }: ComponentProps<'a'>) {
     search: Object.fromEntries(url.searchParams),
     hash: url.hash.slice(1) || undefined,
   } as { to: '/'; search: object }
-  return <Link {...target} {...rest} />
+  // Exact: a link to /account is not “the current page” on /account/security.
+  return <Link {...target} activeOptions={exact} {...rest} />
 }
 
 export const AppLink = (props: NativeLink & AnchorProps) => <Anchor component={RouterLink} {...props} />

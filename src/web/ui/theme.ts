@@ -75,11 +75,13 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300, events: { hover: true, focus: true, touch: false } } },
     Select: { defaultProps: { checkIconPosition: 'right' } },
     Anchor: { defaultProps: { underline: 'hover' } },
+    // Whole words, as they are written: a state cut to “Req…” says nothing.
+    Badge: { defaultProps: { tt: 'none', fw: 600, miw: 'max-content' } },
     Loader: { defaultProps: { type: 'dots' } },
   },
 })
 
-/** Two grounds: pages lie on `--ground`, cards on Mantine's body colour. Dimmed and placeholder text keep 4.5:1 on both. */
+/** Two grounds: pages lie on `--ground`, cards on Mantine's body colour. Dimmed and placeholder text keep 4.5:1 on both, borders of controls 3:1. */
 export const variables: CSSVariablesResolver = () => ({
   variables: { '--measure': '72rem' },
   light: {
@@ -88,7 +90,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#716b60',
     '--mantine-color-error': '#b3261e',
     '--hairline': '#e4e0d7',
-    '--mantine-color-default-border': '#cfcabf',
+    '--mantine-color-default-border': '#958e80',
+    '--mantine-color-default-color': '#25231f',
     '--mantine-color-text': '#25231f',
   },
   dark: {
@@ -97,7 +100,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#928e84',
     '--mantine-color-error': '#ff9d94',
     '--hairline': '#363430',
-    '--mantine-color-default-border': '#4b4842',
+    '--mantine-color-default-border': '#736f67',
+    '--mantine-color-default-color': '#e8e6e1',
     '--mantine-color-text': '#e8e6e1',
   },
 })

@@ -2,6 +2,8 @@ import { Anchor, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { ApiError, call } from '#web/lib/api.ts'
+import { paths } from '#web/lib/paths.ts'
+import { AppLink } from '#web/ui/app-link.tsx'
 import { formatMoment } from '#web/ui/formats.ts'
 import { Panel } from '#web/ui/panel.tsx'
 import { Empty, ErrorState, Loading } from '#web/ui/state-views.tsx'
@@ -23,29 +25,37 @@ const withLinks = (words: string) =>
   )
 
 export function DevMailPage() {
-  const { t } = useTranslation('people')
+  const { t } = useTranslation(['people', 'shell'])
   const { data, error, refetch } = useQuery({
     queryKey: ['dev-mail'],
     queryFn: ({ signal }) => call('GET /api/v1/dev/mail', { signal }),
     refetchInterval: refreshMs,
   })
   if (error instanceof ApiError && error.problem.code === 'not_found')
-    return <OpenPage title={t('devMail.off')}>{t('devMail.offBody')}</OpenPage>
+    return <OpenPage title={t('people:devMail.off')}>{t('people:devMail.offBody')}</OpenPage>
   return (
-    <OpenPage wide title={t('devMail.title')} sub={t('devMail.sub')}>
+    <OpenPage
+      wide
+      title={t('people:devMail.title')}
+      sub={
+        <>
+          {t('people:devMail.sub')} <AppLink href={paths.home()}>{t('shell:action.home')}</AppLink>
+        </>
+      }
+    >
       {error && !data ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : !data ? (
         <Loading rows={3} />
       ) : data.items.length === 0 ? (
-        <Empty title={t('devMail.none')}>{t('devMail.noneBody')}</Empty>
+        <Empty title={t('people:devMail.none')}>{t('people:devMail.noneBody')}</Empty>
       ) : (
         <Stack>
           {data.items.map((letter) => (
             <Panel
               key={letter.id}
               title={letter.subject}
-              sub={`${t('devMail.to', { address: letter.to })} · ${formatMoment(letter.at)}`}
+              sub={`${t('people:devMail.to', { address: letter.to })} · ${formatMoment(letter.at)}`}
             >
               <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
                 {withLinks(letter.text)}

@@ -59,6 +59,7 @@ export function OrganisationsPage() {
           {
             key: 'edit',
             header: t('organisations.edit'),
+            action: true,
             cell: (row: OrganisationView) => (
               <Button
                 variant="subtle"

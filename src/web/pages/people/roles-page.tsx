@@ -86,12 +86,18 @@ function RoleList({ roles }: { roles: RoleView[] }) {
                 </details>
               </div>
               <div className={classes.people}>
-                <AppLink href={paths.people({ role: role.role, state: 'active' })} size="sm">
-                  {t('people:roles.withTwoFactor', {
-                    with: formatNumber(role.peopleWithTwoFactor),
-                    people: formatNumber(role.people),
-                  })}
-                </AppLink>
+                {role.people === 0 ? (
+                  <Text size="sm" c="dimmed">
+                    {t('people:roles.nobody')}
+                  </Text>
+                ) : (
+                  <AppLink href={paths.people({ role: role.role, state: 'active' })} size="sm">
+                    {t('people:roles.withTwoFactor', {
+                      with: formatNumber(role.peopleWithTwoFactor),
+                      people: formatNumber(role.people),
+                    })}
+                  </AppLink>
+                )}
               </div>
               <Switch
                 className={classes.demand}
