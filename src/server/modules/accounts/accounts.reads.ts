@@ -91,7 +91,11 @@ export const findAccount = (db: Reader, accountId: string, reach: RawBuilder<boo
     .selectFrom('users')
     .select(core)
     .select(['users.phone', 'users.language', 'users.note', 'users.version'])
-    .select(['users.state_reason as stateReason', 'users.approved_at as approvedAt'])
+    .select([
+      'users.state_reason as stateReason',
+      'users.approved_at as approvedAt',
+      'users.endorsed_by as endorsedById',
+    ])
     .select([
       sql<boolean>`users.password_hash IS NOT NULL`.as('hasPassword'),
       nameOf('endorsed_by').as('endorsedBy'),

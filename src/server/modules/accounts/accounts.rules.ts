@@ -13,10 +13,19 @@ export interface AccountFacts {
 }
 
 /** A ministry's account is vouched for by its focal person before OOBC decides. */
-export const needsEndorsement = (role: Role): boolean => role === 'moa_focal'
+const needsEndorsement = (role: Role): boolean => role === 'moa_focal'
 
 export const stageOf = (account: Pick<AccountFacts, 'role' | 'endorsedAt'>): ApprovalStage =>
   needsEndorsement(account.role) && account.endorsedAt === null ? 'endorsement' : 'approval'
+
+/** Two pairs of eyes: who endorsed an account does not count as its second stage as well. */
+export const lacksEndorsement = (
+  account: Pick<AccountFacts, 'role' | 'endorsedAt'> & { endorsedById: string | null },
+  newRole: Role,
+  approverId: string,
+): boolean =>
+  (needsEndorsement(account.role) || needsEndorsement(newRole)) &&
+  (account.endorsedAt === null || account.endorsedById === approverId)
 
 const isWaiting = (state: AccountState): boolean => state === 'requested' || state === 'endorsed'
 

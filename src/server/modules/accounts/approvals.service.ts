@@ -12,7 +12,7 @@ import { sendLetter } from '../identity/index.ts'
 import { everyone, reach } from './accounts.policy.ts'
 import { type AccountRecord, countApprovals, findAccount, listApprovals } from './accounts.reads.ts'
 import { insertAccount, markAccount } from './accounts.repo.ts'
-import { canApprove, canEndorse, canRefuse, isInvited, needsEndorsement } from './accounts.rules.ts'
+import { canApprove, canEndorse, canRefuse, isInvited, lacksEndorsement } from './accounts.rules.ts'
 import { type AccountsDeps, factsOf, noSuchAccount, placedAs, staleAccount, subjectOf } from './accounts.service.ts'
 import { checkPlacement, placeRows } from './placements.service.ts'
 
@@ -78,11 +78,19 @@ export function approvalsService({ db, clock, enqueue, forgetAccess }: AccountsD
         const facts = factsOf(before)
         if (!canApprove(facts)) throw new AppError('wrong_state', 'Only a request for an account can be approved.')
         const columns = await checkPlacement(tx, actor, wanted, before)
-        const isUnendorsed = !before.endorsedAt && (needsEndorsement(facts.role) || needsEndorsement(columns.role))
+        const isUnendorsed = lacksEndorsement(
+          { ...facts, endorsedById: before.endorsedById },
+          columns.role,
+          actor.userId,
+        )
         if (isUnendorsed && !withoutEndorsement)
-          throw new AppError('wrong_state', 'The ministry’s focal person has not endorsed this account yet.', {
-            missing: 'endorsement',
-          })
+          throw new AppError(
+            'wrong_state',
+            'The ministry’s focal person has not endorsed this account yet, or it was you.',
+            {
+              missing: 'endorsement',
+            },
+          )
         if (isUnendorsed && !reason)
           throw invalidField('reason', 'Say why the account is approved without an endorsement.')
         const approved = {

@@ -106,6 +106,14 @@ describe('a ministry’s account', () => {
     expect((await post(executive, comes.id, 'approve', { role: 'moa_focal' })).json().code).toBe('wrong_state')
   })
 
+  test('is not endorsed and approved by one and the same person', async () => {
+    const administrator = await app.createUser({ role: 'administrator' })
+    const asked = await request()
+    expect((await post(administrator, asked.id, 'endorse')).statusCode).toBe(200)
+    expect((await post(administrator, asked.id, 'approve', { version: 2 })).json().code).toBe('wrong_state')
+    expect((await post(executive, asked.id, 'approve', { version: 2 })).statusCode).toBe(200)
+  })
+
   test('is endorsed once, and only while it waits', async () => {
     const asked = await request()
     const replies = await Promise.all([post(focal, asked.id, 'endorse'), post(focal, asked.id, 'endorse')])

@@ -35,6 +35,8 @@ const pages: Record<LetterKind, string> = {
 const stillFits = (kind: LetterKind, user: UserRecord): boolean => {
   if (kind === 'invitation') return user.state === 'invited'
   if (kind === 'password_reset') return canResetPassword(user.state)
+  if (kind === 'account_refused') return user.state === 'refused'
+  if (kind === 'account_approved') return user.state === 'active'
   return true
 }
 

@@ -11,7 +11,7 @@ import { cleanUp } from './identity.jobs.ts'
 import { identityModule } from './index.ts'
 
 let app: TestApp
-const log = pino({ level: 'silent' })
+const silent = pino({ level: 'silent' })
 
 beforeAll(async () => {
   app = await createTestApp()
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 /** The module alone, in the mode and with the mail that a test wants. */
-function identityOf(mail: Mail, production: boolean) {
+function identityOf(mail: Mail, production: boolean, log = silent) {
   const config = { ...loadConfig({}), production }
   const { db, clock } = app
   const baseUrl = 'https://obcms.example.org'
@@ -37,8 +37,8 @@ function identityOf(mail: Mail, production: boolean) {
   })
 }
 
-async function serve(mail: Mail, production: boolean) {
-  const identity = identityOf(mail, production)
+async function serve(mail: Mail, production: boolean, log = silent) {
+  const identity = identityOf(mail, production, log)
   const baseUrl = 'https://obcms.example.org'
   const server = await createHttp({ log, production, baseUrl, trustProxy: false, resolveActor: identity.resolveActor })
   identity.http(server)
@@ -72,6 +72,27 @@ test('in production the cookie is bound to the host and to https', async () => {
   expect(reply.headers['set-cookie']).toMatch(
     /^__Host-obcms_session=[\w-]{43}; Max-Age=1209600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
   )
+})
+
+test('the log tells of sign-ins and failures, and never holds what was typed', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+  const server = await serve({ send: async () => {} }, false, log)
+  const identity = identityOf({ send: async () => {} }, false)
+  const email = 'logged@example.org'
+  const password = 'kalabaw tubig bintana lapis'
+  await identity.createAdministrator({ email, password })
+  const post = (url: string, payload: object) => server.inject({ method: 'POST', url: `/api/v1${url}`, payload })
+  const good = await post('/session', { email, password })
+  await post('/session', { email, password: 'WRONG-SECRET-TYPED' })
+  await post('/password-resets/complete', { token: 'L'.repeat(43), password: 'WRONG-SECRET-TYPED' })
+  await post('/registrations', { email, password: 'WRONG-SECRET-TYPED', phone: '09991112222' })
+  const text = lines.join('')
+  expect(text).toContain('"msg":"signed in"')
+  expect(text).toContain('"msg":"sign-in failed"')
+  const cookie = /obcms_session=([\w-]{43})/.exec(String(good.headers['set-cookie']))?.[1] ?? 'no cookie'
+  for (const secret of [password, 'WRONG-SECRET-TYPED', cookie, 'L'.repeat(43), '9991112222', email])
+    expect(text).not.toContain(secret)
 })
 
 describe('an administrator from the command line', () => {
@@ -137,12 +158,12 @@ test('the nightly job removes what is over and keeps the rest', async () => {
   }
   expect(cleanUp.schedule).toBe('0 3 * * *')
   const job = app.composition.registrations.find((registration) => registration.job.name === cleanUp.name)
-  await job?.handle({}, { log, signal: new AbortController().signal, lastTry: false })
+  await job?.handle({}, { log: silent, signal: new AbortController().signal, lastTry: false })
   const left = async (table: string, column: string, where = '') =>
     (await app.query(`SELECT ${column} AS it FROM ${table} ${where}`)).map((row) => row.it)
   expect(await left('sessions', 'id', `WHERE id::text LIKE '00000000%'`)).toEqual([id(2)])
   expect(await left('api_tokens', 'id')).toEqual([id(2)])
-  expect(await left('throttles', 'key')).toEqual(['new'])
+  expect(await left('throttles', 'key', "WHERE key IN ('old', 'new')")).toEqual(['new'])
   expect(await left('idempotency_keys', 'key')).toEqual(['new'])
   expect(await left('mail_links', 'expires_at')).toEqual([at(1)])
 })

@@ -16,7 +16,7 @@ import { signInService } from './sign-in.service.ts'
 import { createThrottles } from './throttles.service.ts'
 
 export { type Grant, resolvePermissions } from './actors.rules.ts'
-export { type LetterKind, sendLetter } from './identity.jobs.ts'
+export { sendLetter } from './identity.jobs.ts'
 export { whyPasswordRefused } from './passwords.rules.ts'
 
 export const identityJobs = [sendLetter, answerForgottenPassword, cleanUp]

@@ -53,6 +53,8 @@ export function signInService({ db, clock, log, secretKey, passwords, throttles,
       subject: { type: 'account', id: user.id },
       after: { sessionId: opened.id, secondFactor },
     })
+    const { address, requestId } = origin
+    security.info({ userId: user.id, secondFactor, address, requestId }, 'signed in')
     return opened
   }
 
