@@ -11,7 +11,12 @@ module.exports = {
       from: { path: '^src/contract/' },
       to: { pathNot: ['^src/contract/', 'node_modules/zod/'] },
     },
-    { name: 'web-never-server', severity: 'error', from: { path: '^src/web/' }, to: { path: '^src/(server|testing)/' } },
+    {
+      name: 'web-never-server',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: '^src/(server|testing)/' },
+    },
     {
       name: 'web-carries-no-schemas',
       comment: 'Values only from the zod-free files of the contract; the rest as types.',
@@ -69,7 +74,13 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['\\.http\\.ts$', '^src/server/platform/(http|site|health)\\.ts$', '^src/server/roots/', '^src/testing/', '\\.test\\.ts$'],
+        pathNot: [
+          '\\.http\\.ts$',
+          '^src/server/platform/(http|site|health)\\.ts$',
+          '^src/server/roots/',
+          '^src/testing/',
+          '\\.test\\.ts$',
+        ],
       },
       to: { path: 'node_modules/(fastify|@fastify)/', dependencyTypesNot: ['type-only'] },
     },
@@ -97,6 +108,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     parser: 'swc',
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
+    },
   },
 }
