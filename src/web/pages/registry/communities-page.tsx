@@ -47,6 +47,7 @@ export function CommunitiesPage() {
               <LinkButton
                 href={paths.imports()}
                 variant="default"
+                visibleFrom="sm"
                 leftSection={<IconFileImport size={16} aria-hidden />}
               >
                 {t('list.import')}

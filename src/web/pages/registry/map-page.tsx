@@ -108,7 +108,7 @@ export function MapPage() {
               {query.data.unlocated > 0 && (
                 <>
                   {' · '}
-                  <AppLink href={paths.communities({ ...filter, located: 'false' })} inherit>
+                  <AppLink href={paths.communities({ ...filter, located: 'false' })} inherit underline="always">
                     {t('map.unlocated', {
                       count: query.data.unlocated,
                       formatted: formatNumber(query.data.unlocated),
