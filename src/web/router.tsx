@@ -13,6 +13,7 @@ import { queryClient, whenSignedOut } from './lib/query.ts'
 import { sessionQuery, setSession } from './lib/session.ts'
 import { CrashPage } from './pages/errors/crash-page.tsx'
 import { NotFoundPage } from './pages/errors/not-found-page.tsx'
+import { NotFound } from './ui/state-views.tsx'
 
 interface Need {
   permission?: Permission
@@ -111,7 +112,7 @@ const tree = root.addChildren([
     app('/map', () => import('./pages/registry/map-page.tsx'), 'MapPage', 'community.read'),
     app('/imports', () => import('./pages/registry/imports-page.tsx'), 'ImportsPage', 'community.import'),
     app('/imports/$importId', () => import('./pages/registry/import-page.tsx'), 'ImportPage', 'community.import'),
-    app('/$', async () => ({ NotFoundPage }), 'NotFoundPage'),
+    app('/$', async () => ({ NotFound }), 'NotFound'),
   ]),
 ])
 

@@ -1,4 +1,4 @@
-import { ActionIcon } from '@mantine/core'
+import { ActionIcon, VisuallyHidden } from '@mantine/core'
 import { type ReactNode, useId, useRef } from 'react'
 import classes from './dropdown.module.css'
 
@@ -32,11 +32,11 @@ export function Dropdown({ label, icon, round, children }: Props) {
         color="gray"
         size={round ? 38 : 'lg'}
         radius={round ? 'xl' : undefined}
-        aria-label={label}
         title={label}
         popoverTarget={id}
       >
         {icon}
+        <VisuallyHidden>{label}</VisuallyHidden>
       </ActionIcon>
       <div ref={panel} id={id} popover="auto" className={classes.panel} onBeforeToggle={place}>
         {children(() => panel.current?.hidePopover())}

@@ -1,10 +1,11 @@
 import { Button, Center, Group, Loader, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core'
 import { IconCloudOff, IconError404, IconInbox, IconLock, IconMoodSad } from '@tabler/icons-react'
-import { type ReactNode, useId } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError, OfflineError } from '#web/lib/api.ts'
 import { paths } from '#web/lib/paths.ts'
 import { LinkButton } from './app-link.tsx'
+import { usePageTitle } from './page-header.tsx'
 import { useProblemWords } from './problem-words.ts'
 
 interface FrameProps {
@@ -18,15 +19,22 @@ interface FrameProps {
 
 function Frame({ icon, tone = 'gray', title, children, actions, alert }: FrameProps) {
   const id = useId()
+  const [alone, setAlone] = useState(false)
+  // In place of a whole page the message is the page's heading.
+  useLayoutEffect(() => setAlone(document.querySelector('h1') === null), [])
   return (
     <Center py={48} px="md" component="section" aria-labelledby={id} role={alert ? 'alert' : undefined}>
       <Stack align="center" gap="sm" maw="30rem" ta="center">
         <ThemeIcon size={56} radius="xl" variant="light" color={tone} aria-hidden>
           {icon}
         </ThemeIcon>
-        <Title order={2} id={id}>
-          {title}
-        </Title>
+        {alone ? (
+          <PageTitle id={id} title={title} />
+        ) : (
+          <Title order={2} id={id}>
+            {title}
+          </Title>
+        )}
         {children && (
           <Text c="dimmed" component="div">
             {children}
@@ -39,6 +47,15 @@ function Frame({ icon, tone = 'gray', title, children, actions, alert }: FramePr
         )}
       </Stack>
     </Center>
+  )
+}
+
+function PageTitle({ id, title }: { id: string; title: string }) {
+  const heading = usePageTitle(title)
+  return (
+    <Title order={1} size="h2" id={id} ref={heading} tabIndex={-1}>
+      {title}
+    </Title>
   )
 }
 

@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme, DEFAULT_THEME, type MantineColorsTuple } from '@mantine/core'
 
 const green: MantineColorsTuple = [
   '#eef6f1',
@@ -103,5 +103,12 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#736f67',
     '--mantine-color-default-color': '#e8e6e1',
     '--mantine-color-text': '#e8e6e1',
+    ...Object.fromEntries(
+      Object.entries({ green, gold, gray, red: DEFAULT_THEME.colors.red }).flatMap(([name, shades]) => [
+        [`--mantine-color-${name}-light`, `color-mix(in srgb, ${shades[5]} 24%, transparent)`],
+        [`--mantine-color-${name}-light-hover`, `color-mix(in srgb, ${shades[5]} 34%, transparent)`],
+        [`--mantine-color-${name}-light-color`, shades[2]],
+      ]),
+    ),
   },
 })

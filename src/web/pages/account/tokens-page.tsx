@@ -35,7 +35,10 @@ export function TokensPage() {
       title={t('account:tokens.title')}
       sub={
         <>
-          {t('account:tokens.sub')} <AppLink href={paths.api()}>{t('account:tokens.docs')}</AppLink>
+          {t('account:tokens.sub')}{' '}
+          <AppLink href={paths.api()} underline="always">
+            {t('account:tokens.docs')}
+          </AppLink>
         </>
       }
     >

@@ -1,11 +1,10 @@
-import { Anchor, Stack, Text } from '@mantine/core'
+import { Anchor, Paper, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { ApiError, call } from '#web/lib/api.ts'
 import { paths } from '#web/lib/paths.ts'
 import { AppLink } from '#web/ui/app-link.tsx'
 import { formatMoment } from '#web/ui/formats.ts'
-import { Panel } from '#web/ui/panel.tsx'
 import { Empty, ErrorState, Loading } from '#web/ui/state-views.tsx'
 import { OpenPage } from '../identity/open-page.tsx'
 
@@ -16,7 +15,7 @@ const withLinks = (words: string) =>
   words.split(/(https?:\/\/\S+)/).map((part, index) =>
     index % 2 === 1 ? (
       // biome-ignore lint/suspicious/noArrayIndexKey: parts of a fixed text
-      <Anchor key={index} href={part} style={{ overflowWrap: 'anywhere' }}>
+      <Anchor key={index} href={part} underline="always" style={{ overflowWrap: 'anywhere' }}>
         {part}
       </Anchor>
     ) : (
@@ -39,7 +38,10 @@ export function DevMailPage() {
       title={t('people:devMail.title')}
       sub={
         <>
-          {t('people:devMail.sub')} <AppLink href={paths.home()}>{t('shell:action.home')}</AppLink>
+          {t('people:devMail.sub')}{' '}
+          <AppLink href={paths.home()} underline="always">
+            {t('shell:action.home')}
+          </AppLink>
         </>
       }
     >
@@ -52,15 +54,17 @@ export function DevMailPage() {
       ) : (
         <Stack>
           {data.items.map((letter) => (
-            <Panel
-              key={letter.id}
-              title={letter.subject}
-              sub={`${t('people:devMail.to', { address: letter.to })} · ${formatMoment(letter.at)}`}
-            >
+            <Paper key={letter.id} component="article" withBorder p="md">
+              <Title order={2} size="h3">
+                {letter.subject}
+              </Title>
+              <Text size="sm" c="dimmed" mb="xs" style={{ overflowWrap: 'anywhere' }}>
+                {`${t('people:devMail.to', { address: letter.to })} · ${formatMoment(letter.at)}`}
+              </Text>
               <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
                 {withLinks(letter.text)}
               </Text>
-            </Panel>
+            </Paper>
           ))}
         </Stack>
       )}

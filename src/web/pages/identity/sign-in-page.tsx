@@ -66,7 +66,7 @@ export function SignInPage() {
       </AppLink>
       <Text size="sm" c="dimmed">
         {t('signIn.noAccount')}{' '}
-        <AppLink href={paths.register()} size="sm">
+        <AppLink href={paths.register()} size="sm" underline="always">
           {t('signIn.register')}
         </AppLink>
       </Text>

@@ -86,12 +86,18 @@ function Person({ person }: { person: AccountView }) {
       />
       {own && (
         <Alert icon={<IconInfoCircle aria-hidden />} color="gold" mb="lg">
-          {t('people:person.own')} <AppLink href={paths.account()}>{t('people:person.ownLink')}</AppLink>
+          {t('people:person.own')}{' '}
+          <AppLink href={paths.account()} underline="always">
+            {t('people:person.ownLink')}
+          </AppLink>
         </Alert>
       )}
       {waits && (
         <Alert icon={<IconInfoCircle aria-hidden />} color="gold" mb="lg">
-          {t('people:person.waiting')} <AppLink href={paths.approvals()}>{t('people:approvals.title')}</AppLink>
+          {t('people:person.waiting')}{' '}
+          <AppLink href={paths.approvals()} underline="always">
+            {t('people:approvals.title')}
+          </AppLink>
         </Alert>
       )}
       <div className={classes.columns}>

@@ -124,7 +124,7 @@ function Matrix({ roles, permissions }: { roles: RoleView[]; permissions: Permis
     <div className={classes.wide}>
       <Panel flush title={t('people:roles.matrix')} sub={t('people:roles.matrixSub')}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the focus (WCAG 2.1.1) */}
-        <section className={classes.scroller} aria-label={t('people:roles.matrix')} tabIndex={0}>
+        <section className={classes.scroller} aria-label={t('people:roles.table')} tabIndex={0}>
           <table className={classes.matrix}>
             <thead>
               <tr>

@@ -105,7 +105,6 @@ function Shell({ session }: { session: SessionView }) {
           onClick={openPalette}
           onFocus={() => void loadPalette()}
           onMouseEnter={() => void loadPalette()}
-          aria-label={t('palette.hint')}
           aria-keyshortcuts="Control+K Meta+K"
         >
           <IconSearch size={16} aria-hidden />
