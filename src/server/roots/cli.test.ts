@@ -47,7 +47,7 @@ async function run(args: string[], settings?: Record<string, string>): Promise<{
 
 /** Waits for words on its output. @returns what the first group caught */
 async function hears(started: Run, words: RegExp): Promise<string> {
-  for (const end = Date.now() + 25_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     const found = words.exec(started.said())
     if (found) return found[1] ?? ''
     if (!running.has(started.child)) break
@@ -217,7 +217,7 @@ describe('a start that cannot be', () => {
   })
 })
 
-test('ten migrations at once: one works, the others wait', async () => {
+test('ten migrations at once: one works, the others wait', { timeout: 90_000 }, async () => {
   const url = await newDatabase()
   const runs = await Promise.all(Array.from({ length: 10 }, () => run(['migrate'], { DATABASE_URL: url })))
   expect(runs.map(({ code }) => code)).toEqual(Array(10).fill(0))
@@ -234,7 +234,7 @@ test('ten migrations at once: one works, the others wait', async () => {
   expect(await worker.code).toBe(0)
 })
 
-describe('npm start, with nothing installed', () => {
+describe('npm start, with nothing installed', { timeout: 90_000 }, () => {
   const dataDir = newFolder()
   const settings = { DATA_DIR: dataDir, OBCMS_ADMIN_EMAIL: 'first@example.org' }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -44,12 +44,13 @@ export async function buildSite(say: (line: string) => void): Promise<boolean> {
   mkdirSync(dist, { recursive: true })
   const lock = await takeLock(join(dist, 'build.lock'), lockPatienceMs)
   try {
-    for (const name of readdirSync(dist))
-      if (/^web\.(new|old)$/.test(name)) rmSync(join(dist, name), { recursive: true })
+    for (const name of readdirSync(dist)) if (name.startsWith('web.')) rmSync(join(dist, name), { recursive: true })
     const mark = fingerprint()
     if (isBuiltFrom(mark)) return false
     say('Building the web pages …')
-    const [draft, old] = [`${siteDir}.new`, `${siteDir}.old`]
+    const nonce = randomUUID()
+    // A name of its own each time: the vite of a killed build may still be writing into the last one.
+    const [draft, old] = [`${siteDir}.new-${nonce}`, `${siteDir}.old-${nonce}`]
     await runVite(draft)
     writeFileSync(join(draft, '.source'), mark)
     if (existsSync(siteDir)) renameSync(siteDir, old)
