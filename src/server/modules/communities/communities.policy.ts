@@ -2,17 +2,31 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Permission } from '#contract/access.ts'
 import type { Actor } from '#server/platform/actor.ts'
 
+/** PSGC codes end in as many zeros as their level leaves open: RR PPP MM BBB. A highly urbanised city takes a province's place. */
+const shapes = [
+  { ends: /0{8}$/, columns: ['c.region_code'] },
+  { ends: /[^0]0{5,7}$/, columns: ['c.province_code', 'c.city_code'] },
+  { ends: /[^0]0{3,4}$/, columns: ['c.city_code'] },
+  { ends: /[^0]0{0,2}$/, columns: ['c.barangay_code'] },
+]
+
+/** Each code is compared where it can stand only, so that one index answers for one level. */
+function inPlaces(codes: readonly string[]): RawBuilder<boolean> {
+  const clauses = shapes.flatMap(({ ends, columns }) => {
+    const some = codes.filter((code) => ends.test(code))
+    return some.length === 0 ? [] : columns.map((column) => sql`${sql.ref(column)} = any(${some})`)
+  })
+  return clauses.length === 0 ? sql`false` : sql`(${sql.join(clauses, sql` or `)})`
+}
+
 /** The rows of `communities AS c` that the actor's permission reaches: a clause for every query, never a filter afterwards. */
 export function reach(actor: Actor, permission: Permission): RawBuilder<boolean> {
   const scope = actor.permissions.get(permission)
   switch (scope) {
     case 'all':
       return sql`true`
-    case 'places': {
-      const codes = [...actor.placeCodes]
-      if (codes.length === 0) return sql`false`
-      return sql`(c.region_code = any(${codes}) or c.province_code = any(${codes}) or c.city_code = any(${codes}) or c.barangay_code = any(${codes}))`
-    }
+    case 'places':
+      return inPlaces(actor.placeCodes)
     case 'communities':
       return sql`c.id = any(${[...actor.communityIds]}::uuid[])`
     // A community belongs to no organisation.

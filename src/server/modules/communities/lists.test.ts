@@ -152,6 +152,27 @@ describe('searching', () => {
   })
 })
 
+test.each([
+  ['a region', ['1200000000'], "region_code = '1200000000'"],
+  ['a province', ['1208000000'], "province_code = '1208000000'"],
+  ['a city without province', ['0931700000'], "city_code = '0931700000'"],
+  ['a municipality', ['1208001000'], "city_code = '1208001000'"],
+  ['a barangay', ['1208002001'], "barangay_code = '1208002001'"],
+  [
+    'one of each',
+    ['0900000000', '1208001000', '1208002001'],
+    "region_code = '0900000000' OR province_code IS NOT NULL",
+  ],
+  ['a place without communities', ['1300000000'], 'false'],
+])('assigned to %s, a focal person sees exactly its rows', async (_, placeCodes, clause) => {
+  const focal = await app.createUser({ role: 'lgu_focal', placeCodes })
+  const expected = await app.query<{ id: string }>(
+    `SELECT id FROM communities WHERE archived_at IS NULL AND (${clause})`,
+  )
+  const { rows } = await everyPage(focal, 'sort=office_id', 100)
+  expect(rows.map((row) => row.id).sort()).toEqual(expected.map((row) => row.id).sort())
+})
+
 test('list, figures, map and export agree, whoever asks and whatever he filters by', async () => {
   const [someId = '', otherId = ''] = (
     await app.query<{ id: string }>('SELECT id FROM communities ORDER BY id LIMIT 2')
@@ -163,6 +184,7 @@ test('list, figures, map and export agree, whoever asks and whatever he filters 
     app.createUser({ role: 'lgu_focal', placeCodes: ['1208000000'] }),
     app.createUser({ role: 'lgu_focal', placeCodes: ['0931700000', '1208002001'] }),
     app.createUser({ role: 'lgu_focal', placeCodes: ['0900000000'] }),
+    app.createUser({ role: 'lgu_focal', placeCodes: ['1208001000'] }),
     app.createUser({ role: 'lgu_focal' }),
     app.createUser({ role: 'community_leader', communityIds: [someId, otherId], grants }),
     app.createUser({ role: 'community_leader', grants }),
