@@ -26,7 +26,9 @@ export const onServer = (server: string, database: string): string => {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_DATABASE_URL
   const dataDir = given ? undefined : mkdtempSync(join(tmpdir(), 'obcms-test-'))
-  const embedded = dataDir ? await startEmbeddedPostgres({ dataDir, log: pino({ level: 'silent' }) }) : undefined
+  const embedded = dataDir
+    ? await startEmbeddedPostgres({ dataDir, durable: false, log: pino({ level: 'silent' }) })
+    : undefined
   const server = given ?? embedded?.url ?? ''
   const template = `obcms_template_${process.pid}`
   const admin = new pg.Client({ connectionString: server })
