@@ -11,6 +11,12 @@ export class ApiError extends Error {
   }
 }
 
+/** Called when the server says that nobody is signed in any more. */
+let onSignedOut = () => {}
+export const whenSignedOut = (action: () => void) => {
+  onSignedOut = action
+}
+
 /** No answer at all: the line or the server is away. */
 export class OfflineError extends Error {}
 
@@ -84,6 +90,10 @@ export async function call<K extends EndpointKey>(key: K, input: CallInput<K>): 
   if (reply.status === 204) return undefined as Answer<K>
   const type = reply.headers.get('content-type') ?? ''
   if (reply.ok && type.startsWith('application/json')) return (await reply.json()) as Answer<K>
-  if (type.startsWith('application/problem+json')) throw new ApiError((await reply.json()) as Problem)
+  if (type.startsWith('application/problem+json')) {
+    const problem = (await reply.json()) as Problem
+    if (problem.code === 'not_signed_in') onSignedOut()
+    throw new ApiError(problem)
+  }
   throw new OfflineError(`The server answered ${reply.status} without a reason.`)
 }
