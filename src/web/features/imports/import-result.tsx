@@ -211,7 +211,7 @@ export function ColumnMapping({ view }: Props) {
     >
       <DataTable
         bare
-        label={t('outcome.columns')}
+        label={t('tableOf', { what: t('outcome.columns') })}
         rows={view.columns.map((column, index) => ({ ...column, index }))}
         rowKey={(column) => String(column.index)}
         columns={[
@@ -250,7 +250,7 @@ export function ImportProblems({ view, cursor, page, onMove }: ProblemsProps) {
     <Panel title={t('outcome.problems')} sub={t('outcome.problemsSub')} flush>
       <DataTable
         bare
-        label={t('outcome.problems')}
+        label={t('tableOf', { what: t('outcome.problems') })}
         rows={query.data.items.map((problem, index) => ({ ...problem, index }))}
         rowKey={(problem) => `${problem.row}.${problem.index}`}
         stale={query.isPlaceholderData}

@@ -9,7 +9,7 @@ export type Box = [number, number, number, number]
 /** What a map shows before there is anything to show: Mindanao, Sulu and Palawan. */
 export const homeBox: Box = [117.2, 4.6, 127.2, 10.6]
 /** The drawn coast ends shortly outside. */
-export const coastBox: Box = [113.5, 0.5, 129.5, 22]
+export const coastBox: Box = [103, -6, 139, 25]
 
 const colours = {
   light: {
@@ -66,13 +66,13 @@ function graticule(): MultiLineString {
   const coordinates: [number, number][][] = []
   for (let x = Math.ceil(west); x <= east; x += 1)
     coordinates.push([
-      [x, south - 5],
-      [x, north + 5],
+      [x, south],
+      [x, north],
     ])
   for (let y = Math.ceil(south); y <= north; y += 1)
     coordinates.push([
-      [west - 10, y],
-      [east + 10, y],
+      [west, y],
+      [east, y],
     ])
   return { type: 'MultiLineString', coordinates }
 }

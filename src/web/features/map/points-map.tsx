@@ -131,6 +131,7 @@ export function PointsMap({ points, statuses, scheme, words, selected, onSelect,
 
   useEffect(() => {
     if (!container.current) return
+    let gone = false
     let made: MapLibreMap
     try {
       made = createMap({ container: container.current, scheme, words, box: boxOf(latest.current.points) })
@@ -143,8 +144,9 @@ export function PointsMap({ points, statuses, scheme, words, selected, onSelect,
       const { lng, lat } = made.getCenter()
       view.current = { center: [lng, lat], zoom: made.getZoom() }
     })
-    made.on('load', async () => {
+    made.once('style.load', async () => {
       await addMarks(made, statuses, scheme)
+      if (gone) return
       addLayers(made, latest.current.points, scheme)
       map.current = made
     })
@@ -175,6 +177,7 @@ export function PointsMap({ points, statuses, scheme, words, selected, onSelect,
       })
     }
     return () => {
+      gone = true
       map.current = undefined
       made.remove()
     }

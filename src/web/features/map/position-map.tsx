@@ -81,7 +81,7 @@ export function PositionMap({ position, accuracyMetres, scheme, words, onPick, o
         latest.current.onPick?.({ latitude: round(lngLat.lat), longitude: round(lngLat.lng) })
       })
     }
-    made.on('load', () => {
+    made.once('style.load', () => {
       made.addSource('accuracy', { type: 'geojson', data: { type: 'FeatureCollection', features: [] } })
       made.addLayer({
         id: 'accuracy',
@@ -118,7 +118,7 @@ export function PositionMap({ position, accuracyMetres, scheme, words, onPick, o
         )
     }
     draw()
-    here.once('load', draw)
+    here.once('style.load', draw)
   }, [position?.latitude, position?.longitude, accuracyMetres, scheme, words, picks])
 
   return <div ref={container} style={{ position: 'absolute', inset: 0 }} />

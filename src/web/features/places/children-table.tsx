@@ -21,7 +21,7 @@ export function ChildrenTable({ place }: { place: PlaceView }) {
       ) : (
         <DataTable
           bare
-          label={t('place.children', { name: place.name })}
+          label={t('tableOf', { what: t('place.children', { name: place.name }) })}
           rows={query.data.items}
           rowKey={(row) => row.code}
           rowHref={(row) => paths.place(row.code)}

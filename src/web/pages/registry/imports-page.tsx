@@ -39,7 +39,7 @@ export function ImportsPage() {
             <>
               <DataTable
                 bare
-                label={t('imports.earlier')}
+                label={t('tableOf', { what: t('imports.earlier') })}
                 rows={query.data.items}
                 rowKey={(row) => row.id}
                 rowHref={(row) => paths.import(row.id)}
