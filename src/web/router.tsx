@@ -9,6 +9,7 @@ import {
 import type { ComponentType } from 'react'
 import type { Permission } from '#contract/access.ts'
 import { whenSignedOut } from './lib/api.ts'
+import { loadPart } from './lib/load-part.ts'
 import { paths } from './lib/paths.ts'
 import { queryClient } from './lib/query.ts'
 import { sessionQuery, setSession } from './lib/session.ts'
@@ -32,13 +33,13 @@ const root = createRootRouteWithContext()({
 const openFrame = createRoute({
   getParentRoute: () => root,
   id: 'open',
-  component: lazyRouteComponent(() => import('./pages/shell/open-layout.tsx'), 'OpenLayout'),
+  component: lazyRouteComponent(() => loadPart(() => import('./pages/shell/open-layout.tsx')), 'OpenLayout'),
 })
 
 const appFrame = createRoute({
   getParentRoute: () => root,
   id: 'app',
-  component: lazyRouteComponent(() => import('./pages/shell/app-layout.tsx'), 'AppLayout'),
+  component: lazyRouteComponent(() => loadPart(() => import('./pages/shell/app-layout.tsx')), 'AppLayout'),
   beforeLoad: async ({ location }) => {
     const session = await queryClient.ensureQueryData(sessionQuery)
     if (!session) throw redirect({ href: paths.signIn(location.href === '/' ? undefined : location.href) })
@@ -50,14 +51,14 @@ type Load<K extends string> = () => Promise<{ [N in K]: ComponentType }>
 
 /** A page for anybody. */
 const open = <K extends string>(path: string, load: Load<K>, name: K) =>
-  createRoute({ getParentRoute: () => openFrame, path, component: lazyRouteComponent(load, name) })
+  createRoute({ getParentRoute: () => openFrame, path, component: lazyRouteComponent(() => loadPart(load), name) })
 
 /** A page inside the shell; `permission` is what the person must hold to see anything of it. */
 const app = <K extends string>(path: string, load: Load<K>, name: K, permission?: Permission) =>
   createRoute({
     getParentRoute: () => appFrame,
     path,
-    component: lazyRouteComponent(load, name),
+    component: lazyRouteComponent(() => loadPart(load), name),
     staticData: { permission },
   })
 

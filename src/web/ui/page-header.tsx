@@ -1,5 +1,5 @@
 import { Breadcrumbs, Group, Stack, Text, Title } from '@mantine/core'
-import { useLocation } from '@tanstack/react-router'
+import { useRouterState } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AppLink } from './app-link.tsx'
@@ -10,11 +10,13 @@ let lastPath: string | undefined
 /** Names the browser tab and moves the focus to the heading after a change of page. */
 export function usePageTitle(title: string) {
   const heading = useRef<HTMLHeadingElement>(null)
-  const { pathname } = useLocation()
+  // The address of the page that stands here, not of the one that is being loaded.
+  const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname })
   useEffect(() => {
     document.title = `${title} · OBCMS`
   }, [title])
   useEffect(() => {
+    if (pathname === undefined) return
     // A page that puts the cursor into its first field knows better.
     const typing = document.activeElement?.matches('#content :is(input, textarea)') ?? false
     if (lastPath !== undefined && lastPath !== pathname && !typing) heading.current?.focus({ preventScroll: true })

@@ -6,6 +6,7 @@ import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ProfileView } from '#contract/account.ts'
 import { call } from '#web/lib/api.ts'
+import { loadPart } from '#web/lib/load-part.ts'
 import { sessionQuery } from '#web/lib/session.ts'
 import { FormProblem, useFieldProblems } from '#web/ui/field-problems.tsx'
 import { FormSection } from '#web/ui/form-section.tsx'
@@ -15,7 +16,9 @@ import { Loading } from '#web/ui/state-views.tsx'
 import { profileQuery } from './account.queries.ts'
 import { RecoveryCodes } from './recovery-codes.tsx'
 
-const TwoFactorSetup = lazy(async () => ({ default: (await import('./two-factor-setup.tsx')).TwoFactorSetup }))
+const TwoFactorSetup = lazy(async () => ({
+  default: (await loadPart(() => import('./two-factor-setup.tsx'))).TwoFactorSetup,
+}))
 
 const fewCodes = 3
 type Task = 'set-up' | 'renew' | 'switch-off'

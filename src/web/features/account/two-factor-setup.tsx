@@ -73,7 +73,7 @@ function FirstCode({ secret, onDone }: { secret: Secret; onDone: (codes: string[
         <Text>{t('account:twoFactor.stepScan')}</Text>
         <Group align="flex-start" gap="lg">
           <QrCode text={secret.uri} label={t('account:twoFactor.qr')} />
-          <Stack gap="xs" flex="1 1 14rem">
+          <Stack gap="xs" flex="1 1 14rem" align="flex-start">
             <Text size="sm">{t('account:twoFactor.byHand')}</Text>
             <Code block>{secret.secret.match(/.{1,4}/g)?.join(' ')}</Code>
             <CopyButton value={secret.secret}>

@@ -33,7 +33,7 @@ export function GrantsPanel({ person }: { person: AccountView }) {
       actions={
         person.can.change && (
           <Button
-            size="compact-md"
+            size="xs"
             variant="default"
             leftSection={<IconPlus size={16} aria-hidden />}
             onClick={() => setAdding(true)}

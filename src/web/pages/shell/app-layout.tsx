@@ -3,26 +3,30 @@ import { useDisclosure, useHotkeys, useLocalStorage } from '@mantine/hooks'
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useLocation, useMatches, useRouter } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SessionView } from '#contract/session.ts'
 import { currentLanguage, switchLanguage } from '#web/lib/i18n.ts'
+import { loadPart } from '#web/lib/load-part.ts'
 import { paths } from '#web/lib/paths.ts'
 import { holds, sessionQuery } from '#web/lib/session.ts'
 import { AppLink } from '#web/ui/app-link.tsx'
 import { Logo } from '#web/ui/logo.tsx'
-import { Notices } from '#web/ui/notices.tsx'
+import { Notices, notify } from '#web/ui/notices.tsx'
+import { useProblemWords } from '#web/ui/problem-words.ts'
 import { Forbidden, Loading } from '#web/ui/state-views.tsx'
 import { ThemeToggle } from '#web/ui/theme-toggle.tsx'
 import classes from './app-layout.module.css'
+import type { CommandPalette } from './command-palette.tsx'
 import { LanguageSwitch } from './language-switch.tsx'
 import { MenuDrawer } from './menu-drawer.tsx'
 import { Navigation } from './navigation.tsx'
 import { OfflineBanner } from './offline-banner.tsx'
 import { UserMenu } from './user-menu.tsx'
 
-const loadPalette = () => import('./command-palette.tsx')
-const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }))
+const loadPalette = () => loadPart(() => import('./command-palette.tsx'))
+/** Fetched while the hand is on its way; a failure shows at the click. */
+const warmPalette = () => void loadPalette().catch(() => {})
 const searchKeys = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K'
 
 /** A session may end under an open page: in another tab, on another device, or by its age. */
@@ -48,13 +52,19 @@ function Shell({ session }: { session: SessionView }) {
   })
   const [drawer, { open, close }] = useDisclosure(false)
   const [palette, setPalette] = useState(false)
-  const [paletteWanted, setPaletteWanted] = useState(false)
+  const [Palette, setPaletteComponent] = useState<typeof CommandPalette>()
+  const problemWords = useProblemWords()
 
-  function openPalette() {
-    setPaletteWanted(true)
-    setPalette(true)
+  async function openPalette() {
+    try {
+      const loaded = await loadPalette()
+      setPaletteComponent(() => loaded.CommandPalette)
+      setPalette(true)
+    } catch (error) {
+      notify(problemWords(error), 'info')
+    }
   }
-  useHotkeys([['mod+K', openPalette]], [])
+  useHotkeys([['mod+K', () => void openPalette()]], [])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes because the page changed
   useEffect(close, [pathname])
@@ -102,9 +112,9 @@ function Shell({ session }: { session: SessionView }) {
         )}
         <UnstyledButton
           className={classes.search}
-          onClick={openPalette}
-          onFocus={() => void loadPalette()}
-          onMouseEnter={() => void loadPalette()}
+          onClick={() => void openPalette()}
+          onFocus={warmPalette}
+          onMouseEnter={warmPalette}
           aria-keyshortcuts="Control+K Meta+K"
         >
           <IconSearch size={16} aria-hidden />
@@ -145,11 +155,7 @@ function Shell({ session }: { session: SessionView }) {
         <Suspense fallback={<Loading />}>{need && !holds(session, need) ? <Forbidden /> : <Outlet />}</Suspense>
       </main>
       <Notices />
-      {paletteWanted && (
-        <Suspense fallback={null}>
-          <CommandPalette opened={palette} onClose={() => setPalette(false)} />
-        </Suspense>
-      )}
+      {Palette && <Palette opened={palette} onClose={() => setPalette(false)} />}
     </div>
   )
 }
