@@ -100,6 +100,9 @@ export async function openJobs({ url, log, poolSize = 3, works }: JobsOptions): 
     migrate: false,
     createSchema: false,
     supervise: works,
+    // A job whose worker was killed is seen within these after its heartbeat ran out (its own default is a minute).
+    superviseIntervalSeconds: 10,
+    monitorIntervalSeconds: 10,
     schedule: works,
     useListenNotify: works,
   })
@@ -136,7 +139,7 @@ export async function openJobs({ url, log, poolSize = 3, works }: JobsOptions): 
         found = false
         for (const registration of registrations) {
           for (const job of await boss.fetch<object>(registration.job.name, {
-            batchSize: 10,
+            batchSize: 1,
             ignoreStartAfter: true,
           } as object)) {
             found = true

