@@ -53,6 +53,16 @@ type Load<K extends string> = () => Promise<{ [N in K]: ComponentType }>
 const open = <K extends string>(path: string, load: Load<K>, name: K) =>
   createRoute({ getParentRoute: () => openFrame, path, component: lazyRouteComponent(() => loadPart(load), name) })
 
+const signIn = createRoute({
+  getParentRoute: () => openFrame,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => loadPart(() => import('./pages/identity/sign-in-page.tsx')), 'SignInPage'),
+  beforeLoad: async () => {
+    const session = await queryClient.ensureQueryData(sessionQuery).catch(() => null)
+    if (session) throw redirect({ href: paths.home() })
+  },
+})
+
 /** A page inside the shell; `permission` is what the person must hold to see anything of it. */
 const app = <K extends string>(path: string, load: Load<K>, name: K, permission?: Permission) =>
   createRoute({
@@ -64,7 +74,7 @@ const app = <K extends string>(path: string, load: Load<K>, name: K, permission?
 
 const tree = root.addChildren([
   openFrame.addChildren([
-    open('/sign-in', () => import('./pages/identity/sign-in-page.tsx'), 'SignInPage'),
+    signIn,
     open('/sign-in/code', () => import('./pages/identity/second-step-page.tsx'), 'SecondStepPage'),
     open('/forgot-password', () => import('./pages/identity/forgot-password-page.tsx'), 'ForgotPasswordPage'),
     open('/reset-password', () => import('./pages/identity/reset-password-page.tsx'), 'ResetPasswordPage'),

@@ -1,4 +1,4 @@
-import { currentLanguage } from '#web/lib/i18n.ts'
+import i18next from 'i18next'
 
 const zone = 'Asia/Manila'
 const months = {
@@ -29,7 +29,7 @@ export const formatShare = (value: number): string => share.format(value)
 export function formatDay(day: string | null | undefined): string {
   const parts = day?.match(/^(\d{4})-(\d{2})-(\d{2})/)
   if (!parts) return '—'
-  return `${parts[3]} ${months[currentLanguage()][Number(parts[2]) - 1] ?? parts[2]} ${parts[1]}`
+  return `${parts[3]} ${months[i18next.language === 'fil' ? 'fil' : 'en'][Number(parts[2]) - 1] ?? parts[2]} ${parts[1]}`
 }
 
 const partsOf = (timestamp: string): Record<string, string> =>

@@ -75,7 +75,9 @@ function FirstCode({ secret, onDone }: { secret: Secret; onDone: (codes: string[
           <QrCode text={secret.uri} label={t('account:twoFactor.qr')} />
           <Stack gap="xs" flex="1 1 14rem" align="flex-start">
             <Text size="sm">{t('account:twoFactor.byHand')}</Text>
-            <Code block>{secret.secret.match(/.{1,4}/g)?.join(' ')}</Code>
+            <Code block style={{ whiteSpace: 'pre-wrap' }}>
+              {secret.secret.match(/.{1,4}/g)?.join(' ')}
+            </Code>
             <CopyButton value={secret.secret}>
               {({ copied, copy }) => (
                 <Button variant="default" size="xs" onClick={copy}>

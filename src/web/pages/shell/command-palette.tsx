@@ -1,4 +1,4 @@
-import { Kbd, Loader } from '@mantine/core'
+import { CloseButton, Loader } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconMapPin, IconPlus, IconSearch, IconUsersGroup } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -186,9 +186,7 @@ export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: 
             onKeyDown={onKeyDown}
           />
           {busy && <Loader size="xs" aria-label={t('palette.loading')} />}
-          <Kbd size="xs" aria-hidden>
-            Esc
-          </Kbd>
+          <CloseButton aria-label={t('action.close')} onClick={onClose} />
         </div>
         <div className={classes.hits} ref={list} id={listId} role="listbox" aria-label={t('palette.open')}>
           {sections.map((section) => (
