@@ -8,12 +8,11 @@ import type {
   CreateCommunityBody,
   HistoryEntry,
 } from '#contract/communities.ts'
-import { type Answer, call } from '#web/lib/api.ts'
+import { call } from '#web/lib/api.ts'
 import { queryClient } from '#web/lib/query.ts'
 import { type CommunityFilterSearch, type CommunityListSearch, filterOf } from './list-search.ts'
 
 export type { CommunityRow, CommunityView, ContactBody, ContactView, HistoryEntry }
-export type CommunityFigures = Answer<'GET /api/v1/communities/figures'>
 
 export const listPageSize = 25
 

@@ -129,7 +129,8 @@ export function EditCommunity({ community, ...slots }: { community: CommunityVie
         onSubmit={(typed) => attempt(() => save(typed, base))}
         onChange={(typed) => {
           mine.current = typed
-          draft.keep({ mine: typed, ...base })
+          if (changedFields(typed, base.seen).length === 0) draft.drop()
+          else draft.keep({ mine: typed, ...base })
         }}
         error={error}
         note={t(`form.${draft.kept}`)}

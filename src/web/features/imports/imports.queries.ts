@@ -1,10 +1,9 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { ImportView } from '#contract/imports.ts'
-import { type Answer, call } from '#web/lib/api.ts'
+import { call } from '#web/lib/api.ts'
 import { queryClient } from '#web/lib/query.ts'
 
 export type { ImportView }
-export type ImportProblem = Answer<'GET /api/v1/imports/:importId/problems'>['items'][number]
 
 export const importsPageSize = 25
 export const problemsPageSize = 50

@@ -128,7 +128,11 @@ export function PlacePicker({
   // The list changes under the cursor: start from its first row again.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows themselves are what changes
   useEffect(() => {
-    if (opened && active.data) combobox.selectOption(here && !searching ? 1 : 0)
+    if (!opened || !active.data) return
+    combobox.selectOption(here && !searching ? 1 : 0)
+    // Mantine tells readers of a chosen option only when the arrow keys chose it.
+    const option = document.querySelector(`#${combobox.listId} [data-combobox-selected]`)
+    if (option) document.getElementById(id)?.setAttribute('aria-activedescendant', option.id)
   }, [active.data, opened, here?.code])
 
   function choose(code: string) {
@@ -159,7 +163,7 @@ export function PlacePicker({
           aria-autocomplete="list"
           label={label}
           w={width}
-          title={compact && path ? path : undefined}
+          title={compact && chosen.data ? wholeName(chosen.data) : undefined}
           required={required}
           disabled={disabled}
           error={error}
@@ -286,10 +290,4 @@ export function PlacePicker({
       </Combobox.Dropdown>
     </Combobox>
   )
-}
-
-/** A chosen place as one line of words, for chips and sentences. */
-export function PlaceName({ code }: { code: string }) {
-  const { data } = useQuery(placeByCode(code))
-  return <>{data ? wholeName(data) : code}</>
 }

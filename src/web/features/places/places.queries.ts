@@ -1,10 +1,9 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { PlaceLevel } from '#contract/places.options.ts'
 import type { PlaceSummary, PlaceView } from '#contract/places.ts'
-import { type Answer, call } from '#web/lib/api.ts'
+import { call } from '#web/lib/api.ts'
 
 export type { PlaceSummary, PlaceView }
-export type PlaceChild = Answer<'GET /api/v1/places/children'>['items'][number]
 
 export interface PlaceSearch {
   q: string
