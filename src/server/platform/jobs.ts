@@ -128,9 +128,19 @@ export async function openJobs({ url, log, poolSize = 3, works }: JobsOptions): 
     },
     async work(registrations) {
       for (const registration of registrations) {
-        await boss.work(registration.job.name, { pollingIntervalSeconds: 2, batchSize: 1 }, async (batch) => {
-          for (const job of batch) await run(registration, job as QueuedJob<object>, job.signal)
-        })
+        const worker: { id?: string } = {}
+        worker.id = await boss.work(
+          registration.job.name,
+          { pollingIntervalSeconds: 2, batchSize: 1 },
+          async (batch) => {
+            try {
+              for (const job of batch) await run(registration, job as QueuedJob<object>, job.signal)
+            } finally {
+              // Jobs stored together wake a worker once: without this the second one waits for the next poll.
+              if (worker.id) boss.notifyWorker(worker.id)
+            }
+          },
+        )
       }
     },
     async runQueued(registrations) {
