@@ -141,7 +141,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
 
 /** Journeys over one running system; without a browser they are skipped and say why. */
 export function journeys(name: string, define: (rig: Rig) => void): void {
-  describe.skipIf(noBrowser)(noBrowser ? `${name} (skipped: ${noBrowser})` : name, () => {
+  describe.skipIf(noBrowser)(noBrowser ? `${name} (skipped: ${noBrowser})` : name, { timeout: 60_000 }, () => {
     const rig = {} as Rig
     let close: (() => Promise<void>) | undefined
     beforeAll(async () => {

@@ -7,14 +7,34 @@ import { password } from './rig.ts'
 export const arrives = (page: Page, name: string | RegExp): Promise<void> =>
   page.getByRole('heading', { level: 1, name }).waitFor()
 
-export const field = (page: Page | Locator, label: string | RegExp): Locator =>
-  page.getByRole('textbox', { name: label })
-export const button = (page: Page | Locator, name: string | RegExp): Locator =>
-  page.getByRole('button', { name, exact: typeof name === 'string' })
-export const link = (page: Page | Locator, name: string | RegExp): Locator =>
-  page.getByRole('link', { name, exact: typeof name === 'string' })
-export const sees = (page: Page | Locator, words: string | RegExp): Promise<void> =>
-  page.getByText(words).first().waitFor()
+const exactly = (name: string | RegExp) => ({ name, exact: typeof name === 'string' })
+type Within = Page | Locator
+
+export const field = (where: Within, label: string | RegExp): Locator => where.getByRole('textbox', exactly(label))
+export const choice = (where: Within, label: string | RegExp): Locator => where.getByRole('combobox', exactly(label))
+export const button = (where: Within, name: string | RegExp): Locator => where.getByRole('button', exactly(name))
+export const link = (where: Within, name: string | RegExp): Locator => where.getByRole('link', exactly(name))
+export const option = (page: Page, name: string | RegExp): Locator => page.getByRole('option', { name })
+export const sees = (where: Within, words: string | RegExp): Promise<void> => where.getByText(words).first().waitFor()
+
+/** Presses Tab until the element has the focus, as somebody without a mouse does. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  const hasFocus = () => target.evaluate((element) => element === document.activeElement)
+  for (let presses = 0; presses < 80; presses += 1) {
+    if (await hasFocus()) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab never reaches ${target}`)
+}
+
+/** The words that an input names as its error. */
+export const problemOf = async (input: Locator): Promise<string> => {
+  const ids = (await input.getAttribute('aria-describedby'))?.split(' ') ?? []
+  const texts = await Promise.all(
+    ids.filter((id) => id.endsWith('-error')).map((id) => input.page().locator(`[id="${id}"]`).textContent()),
+  )
+  return texts.join(' ')
+}
 
 /** Fills the sign-in page and sends it. */
 export async function signIn(page: Page, email: string, secret = password): Promise<void> {
