@@ -121,7 +121,9 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
       onTestFinished(async ({ task }) => {
         if (task.result?.state === 'fail' && !page.isClosed()) {
           mkdirSync('test-results', { recursive: true })
-          await page.screenshot({ path: `test-results/${task.name.replace(/\W+/g, '-')}.png`, fullPage: true })
+          const tab = context.pages().indexOf(page)
+          const name = `${task.name} ${context.browser()?.contexts().indexOf(context)} ${tab}`.replace(/\W+/g, '-')
+          await page.screenshot({ path: `test-results/${name}.png`, fullPage: true })
         }
         await context.close()
         expect(errors, 'script errors in the page').toEqual([])
