@@ -52,7 +52,7 @@ export function CommunityFilters({ filter, onChange, placePicker, withStatus, wi
           data={words.statusOptions}
           value={statuses}
           onChange={(values) => onChange({ status: values.join(',') || undefined })}
-          w={{ sm: 200 }}
+          w={{ sm: 170 }}
           clearable
           clearButtonProps={{ 'aria-label': t('picker.clear', { label: t('field.status') }) }}
         />
@@ -63,7 +63,7 @@ export function CommunityFilters({ filter, onChange, placePicker, withStatus, wi
         data={[...words.groupOptions, { value: 'none', label: t('list.groupUnknown') }]}
         value={groups}
         onChange={(values) => onChange({ group: values.join(',') || undefined })}
-        w={{ sm: 230 }}
+        w={{ sm: 180 }}
         searchable
         clearable
         nothingFoundMessage={t('list.noSuchGroup')}
@@ -79,7 +79,7 @@ export function CommunityFilters({ filter, onChange, placePicker, withStatus, wi
           ]}
           value={filter.located ?? null}
           onChange={(value) => onChange({ located: (value ?? undefined) as 'true' | 'false' | undefined })}
-          w={{ sm: 190 }}
+          w={{ sm: 150 }}
           clearable
           clearButtonProps={{ 'aria-label': t('picker.clear', { label: t('field.position') }) }}
         />

@@ -65,7 +65,7 @@ export function CommunitiesPage() {
         filter={filter}
         onChange={setSearch}
         withLocated
-        placePicker={(props) => <PlacePicker {...props} placeholder={t('list.anyPlace')} width={{ sm: 250 }} compact />}
+        placePicker={(props) => <PlacePicker {...props} placeholder={t('list.anyPlace')} width={{ sm: 210 }} compact />}
       />
       <StatusCounts filter={filter} onStatus={(status) => setSearch({ status })} />
       {rows.isError ? (

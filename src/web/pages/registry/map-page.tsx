@@ -81,7 +81,7 @@ export function MapPage() {
         filter={filter}
         onChange={setSearch}
         withStatus
-        placePicker={(props) => <PlacePicker {...props} placeholder={t('list.anyPlace')} width={{ sm: 230 }} compact />}
+        placePicker={(props) => <PlacePicker {...props} placeholder={t('list.anyPlace')} width={{ sm: 210 }} compact />}
       />
       {query.isError ? (
         <ErrorState error={query.error} onRetry={() => void query.refetch()} />
