@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { journeys } from './rig.ts'
-import { arrives, button, field, link, sees, signIn } from './steps.ts'
+import { arrives, button, eventually, field, link, sees, signIn } from './steps.ts'
 
 const noAnswer = 'The server did not answer. Check the connection and try again.'
 
@@ -45,7 +45,7 @@ journeys('unfinished work', (rig) => {
     expect(await field(page, 'Population').inputValue()).toBe('135')
     expect(await field(page, 'Notes').inputValue()).toBe('Counted house by house')
     await page.context().setOffline(false)
-    await expect.poll(() => page.getByText(/There is no connection\./).count()).toBe(0)
+    await eventually(() => page.getByText(/There is no connection\./).count()).toBe(0)
     await button(page, 'Save changes').click()
     await sees(page, 'Your changes are saved.')
     const [row] = await rig.query('SELECT population, notes FROM communities WHERE id = $1', [communityId])

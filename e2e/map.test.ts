@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { journeys } from './rig.ts'
-import { arrives, choice, link, option, sees } from './steps.ts'
+import { arrives, choice, eventually, link, option, sees } from './steps.ts'
 
 /** Share of the picture that has another colour than its commonest one, and how many colours there are. */
 const look = (encoded: string) =>
@@ -37,7 +37,9 @@ journeys('the map', (rig) => {
 
     const map = page.getByRole('region', { name: 'Map of communities' })
     const drawn = async () => page.evaluate(look, (await map.screenshot()).toString('base64'))
-    await expect.poll(drawn, { timeout: 20_000 }).toSatisfy(({ colours, drawn }) => colours > 50 && drawn > 0.05)
+    await eventually(drawn).toSatisfy(
+      ({ colours, drawn }: { colours: number; drawn: number }) => colours > 50 && drawn > 0.05,
+    )
 
     await choice(page, 'Status').click()
     await option(page, 'Confirmed').click()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { journeys } from './rig.ts'
-import { arrives, button, link, sees, signIn } from './steps.ts'
+import { arrives, button, eventually, link, sees, signIn } from './steps.ts'
 
 journeys('signing in', (rig) => {
   it('refuses a wrong password, signs in and leads to the page that was asked for', async () => {
@@ -32,7 +32,7 @@ journeys('signing in', (rig) => {
     await arrives(page, 'Sign in')
     await page.goBack()
     await arrives(page, 'Sign in')
-    await expect.poll(() => page.getByText('Noraida Guro').count()).toBe(0)
+    await eventually(() => page.getByText('Noraida Guro').count()).toBe(0)
   })
 
   it('ends a session from another device; the ended one asks for the password again', async () => {

@@ -17,6 +17,10 @@ export const link = (where: Within, name: string | RegExp): Locator => where.get
 export const option = (page: Page, name: string | RegExp): Locator => page.getByRole('option', { name })
 export const sees = (where: Within, words: string | RegExp): Promise<void> => where.getByText(words).first().waitFor()
 
+/** `await eventually(() => input.inputValue()).toBe('Calabanit')` */
+export const eventually = (read: () => unknown): ReturnType<typeof expect.poll> =>
+  expect.poll(read, { timeout: 15_000 })
+
 /** Presses Tab until the element has the focus, as somebody without a mouse does. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   const hasFocus = () => target.evaluate((element) => element === document.activeElement)
