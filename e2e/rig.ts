@@ -54,6 +54,9 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
+/** The browser logs refused and lost requests too; what the person sees of them is the journey's business. */
+const lostRequest = /Failed to load resource|could not be fetched/
+
 let passwordHash: string | undefined
 
 /** The real system on a database of its own: built pages, web and jobs, on a free port of the loopback. */
@@ -115,8 +118,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
       const errors: string[] = []
       page.on('pageerror', (error) => errors.push(String(error.stack)))
       page.on('console', (line) => {
-        // A refused or lost request is logged too; what the person sees of it is the journey's business.
-        if (line.type() === 'error' && !line.text().startsWith('Failed to load resource')) errors.push(line.text())
+        if (line.type() === 'error' && !lostRequest.test(line.text())) errors.push(line.text())
       })
       onTestFinished(async ({ task }) => {
         if (task.result?.state === 'fail' && !page.isClosed()) {

@@ -102,7 +102,7 @@ function useSections(words: string): { sections: Section[]; busy: boolean; error
   ]
   const pageSection = { label: t('palette.pages'), hits: pages }
   return {
-    sections: (long ? [...sections, pageSection] : [pageSection]).filter((section) => section.hits.length > 0),
+    sections: (long ? [pageSection, ...sections] : [pageSection]).filter((section) => section.hits.length > 0),
     busy: communities.isFetching || places.isFetching,
     error: communities.error ?? places.error,
   }
