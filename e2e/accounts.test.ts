@@ -116,7 +116,7 @@ journeys('accounts', (rig) => {
     const again = await rig.open(address)
     await again.getByLabel(/^New password/).fill(chosen)
     await button(again, 'Set the password').click()
-    await arrives(again, 'This link does not work')
+    await again.getByRole('alert').getByText(/link/).waitFor()
   })
 
   it('invites by mail; the invited person chooses a password and signs in', async () => {

@@ -51,6 +51,8 @@ export function RegistryFigures() {
       </Panel>
     )
 
+  /** Where nobody has counted there is no sum, not a zero. */
+  const sum = (part: { known: number; sum: number } | undefined) => part && (part.known > 0 ? part.sum : null)
   const known = (part: { known: number } | undefined) =>
     data && part && t('home.known', { known: formatNumber(part.known), total: formatNumber(data.total) })
   return (
@@ -67,8 +69,8 @@ export function RegistryFigures() {
         ))}
       </div>
       <div className={classes.stats}>
-        <StatCard label={t('home.population')} value={data?.population.sum} sub={known(data?.population)} />
-        <StatCard label={t('home.households')} value={data?.households.sum} sub={known(data?.households)} />
+        <StatCard label={t('home.population')} value={sum(data?.population)} sub={known(data?.population)} />
+        <StatCard label={t('home.households')} value={sum(data?.households)} sub={known(data?.households)} />
         <StatCard
           label={t('home.located')}
           value={data?.located}
