@@ -1,4 +1,4 @@
-import { Badge, Code, Collapse, Group, Stack, Table, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { Anchor, Badge, Code, Collapse, Group, Stack, Table, Text, TextInput, UnstyledButton } from '@mantine/core'
 import { IconChevronRight } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -177,9 +177,9 @@ export function ApiPage() {
           <Text size="sm" c="dimmed" role="status">
             {t('count', { count: shown.length })}
           </Text>
-          <a href="/api/openapi.json" download="obcms-openapi.json">
+          <Anchor href="/api/openapi.json" download="obcms-openapi.json" underline="always">
             {t('download')}
-          </a>
+          </Anchor>
         </Group>
         {description.data.tags.map(({ name }) => {
           const endpoints = shown.filter((endpoint) => endpoint.tags.includes(name))
