@@ -44,6 +44,8 @@ export interface Rig extends TestDb {
   letterTo(email: string, subject: string): Promise<KeptLetter>
   /** A page of a fresh browser profile, closed after the test. Fails the test on errors of scripts. */
   open(path: string, options?: OpenOptions): Promise<Page>
+  /** A bare page of this person, for what a journey needs beforehand; the caller closes it. */
+  browse(as: TestUser): Promise<Page>
 }
 
 async function freePort(): Promise<number> {
@@ -86,6 +88,19 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
   const browser = await chromium.launch(browserOptions)
   passwordHash ??= await hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1 })
 
+  async function browse(as?: TestUser, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({
+      locale: 'en-PH',
+      timezoneId: 'Asia/Manila',
+      reducedMotion: 'reduce',
+      viewport: { width: 1280, height: 900 },
+      ...options,
+    })
+    context.setDefaultTimeout(15_000)
+    if (as) await context.addCookies([{ name: 'obcms_session', value: as.token, url, httpOnly: true, sameSite: 'Lax' }])
+    return context.newPage()
+  }
+
   return {
     ...test,
     url,
@@ -101,20 +116,10 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
         },
         { timeout: 15_000, interval: 100 },
       ),
+    browse,
     async open(path, { as, beside, ...options } = {}) {
-      const context =
-        beside?.context() ??
-        (await browser.newContext({
-          locale: 'en-PH',
-          timezoneId: 'Asia/Manila',
-          reducedMotion: 'reduce',
-          viewport: { width: 1280, height: 900 },
-          ...options,
-        }))
-      context.setDefaultTimeout(15_000)
-      if (as)
-        await context.addCookies([{ name: 'obcms_session', value: as.token, url, httpOnly: true, sameSite: 'Lax' }])
-      const page = await context.newPage()
+      const page = beside ? await beside.context().newPage() : await browse(as, options)
+      const context = page.context()
       const errors: string[] = []
       page.on('pageerror', (error) => errors.push(String(error.stack)))
       page.on('console', (line) => {
