@@ -39,10 +39,12 @@ export async function startI18n(): Promise<void> {
       lng: language,
       fallbackLng: false,
       supportedLngs: Object.keys(languages),
-      ns: ['shell', 'problems'],
+      ns: ['shell'],
       defaultNS: 'shell',
       interpolation: { escapeValue: false },
     })
+  // Needed when something fails, perhaps because the line is gone by then; nobody waits for it.
+  void i18next.loadNamespaces('problems')
 }
 
 export const currentLanguage = (): Language => (isLanguage(i18next.language) ? i18next.language : 'en')

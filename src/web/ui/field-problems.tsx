@@ -2,6 +2,7 @@ import { Alert, List } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import { ApiError } from '#web/lib/api.ts'
+import { goToFirstProblem } from './first-problem.ts'
 import { useFieldProblems, useProblemWords } from './problem-words.ts'
 
 export { useFieldProblems, useProblemWords }
@@ -19,7 +20,12 @@ export function FormProblem({ error, shown = [], title }: Props) {
   const fieldsOf = useFieldProblems()
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (error) box.current?.scrollIntoView({ block: 'nearest' })
+    if (!error) return
+    // The fields take their marks in the same turn; look when they stand.
+    const timer = setTimeout(() => {
+      if (!goToFirstProblem(box.current?.closest('form'))) box.current?.scrollIntoView({ block: 'nearest' })
+    })
+    return () => clearTimeout(timer)
   }, [error])
   if (!error) return null
   const others = Object.entries(fieldsOf(error)).filter(([path]) => !shown.includes(path))

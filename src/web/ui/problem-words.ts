@@ -17,7 +17,7 @@ function translated(sentence: string): string | undefined {
 
 /** Says in the person's language why something failed, and what to do. */
 export function useProblemWords(): (error: unknown) => string {
-  const { t, i18n } = useTranslation('problems')
+  const { t, i18n } = useTranslation('problems', { useSuspense: false })
   return useCallback(
     (error) => {
       if (error instanceof OfflineError) return t('offline')
@@ -33,7 +33,7 @@ export function useProblemWords(): (error: unknown) => string {
 /** Words for each field of a refused form, by the field's path. */
 export function useFieldProblems(): (error: unknown) => Record<string, string> {
   // Called for its words to be there, and to be asked again after a switch of the language.
-  const { t } = useTranslation('problems')
+  const { t } = useTranslation('problems', { useSuspense: false })
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new `t` means a new language
   return useCallback(
     (error) => {

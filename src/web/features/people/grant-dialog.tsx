@@ -10,8 +10,8 @@ import { FormProblem, useFieldProblems } from '#web/ui/field-problems.tsx'
 import { notify } from '#web/ui/notices.tsx'
 import { keepPerson } from './people.queries.ts'
 
-/** Midnight after the chosen day in Manila (UTC+8, no summer time). */
-const endOfDay = (day: string) => new Date(`${day}T24:00:00+08:00`).toISOString()
+/** The last second of the chosen day in Manila (UTC+8, no summer time). */
+const endOfDay = (day: string) => new Date(`${day}T23:59:59+08:00`).toISOString()
 
 export function GrantDialog({ person, onClose }: { person: AccountView; onClose: () => void }) {
   const { t } = useTranslation(['people', 'shell'])

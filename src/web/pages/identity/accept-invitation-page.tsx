@@ -1,4 +1,4 @@
-import { Button, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -94,7 +94,9 @@ function AcceptForm({ token, invitation }: FormProps) {
           </Button>
         </Stack>
       </form>
-      {t('account:invitation.until', { moment: formatMoment(invitation.expiresAt) })}
+      <Text size="sm" c="dimmed">
+        {t('account:invitation.until', { moment: formatMoment(invitation.expiresAt) })}
+      </Text>
     </OpenPage>
   )
 }

@@ -11,6 +11,7 @@ import { loadPart } from '#web/lib/load-part.ts'
 import { paths } from '#web/lib/paths.ts'
 import { holds, sessionQuery } from '#web/lib/session.ts'
 import { AppLink } from '#web/ui/app-link.tsx'
+import { afterSubmit } from '#web/ui/first-problem.ts'
 import { Logo } from '#web/ui/logo.tsx'
 import { Notices, notify } from '#web/ui/notices.tsx'
 import { useProblemWords } from '#web/ui/problem-words.ts'
@@ -150,7 +151,7 @@ function Shell({ session }: { session: SessionView }) {
         </div>
       </aside>
       <MenuDrawer opened={drawer} onClose={close} />
-      <main id="content" tabIndex={-1} className={classes.content}>
+      <main id="content" tabIndex={-1} className={classes.content} onSubmit={afterSubmit}>
         <OfflineBanner />
         <Suspense fallback={<Loading />}>{need && !holds(session, need) ? <Forbidden /> : <Outlet />}</Suspense>
       </main>

@@ -1,6 +1,7 @@
 import { Outlet } from '@tanstack/react-router'
 import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
+import { afterSubmit } from '#web/ui/first-problem.ts'
 import { LanguageToggle } from '#web/ui/language-toggle.tsx'
 import { Logo } from '#web/ui/logo.tsx'
 import { Loading } from '#web/ui/state-views.tsx'
@@ -28,7 +29,7 @@ export function OpenLayout() {
           <ThemeToggle />
         </div>
       </header>
-      <main id="content" tabIndex={-1} className={classes.content}>
+      <main id="content" tabIndex={-1} className={classes.content} onSubmit={afterSubmit}>
         <div className={classes.card}>
           <Suspense fallback={<Loading />}>
             <Outlet />
