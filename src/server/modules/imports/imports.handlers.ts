@@ -4,7 +4,7 @@ import type { ErrorCode } from '#contract/errors.ts'
 import { maxImportBytes } from '#contract/imports.options.ts'
 import { audit } from '#server/platform/audit.ts'
 import { manilaDay } from '#server/platform/clock.ts'
-import type { Reader, Tx } from '#server/platform/db.ts'
+import type { Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { JobContext } from '#server/platform/jobs.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
@@ -292,18 +292,18 @@ interface Candidate {
 
 /** Rows against the registry as it is now; `folded` names come back with them. One query each for names and office ids. */
 async function compareWithRegistry(
-  reader: Reader,
+  tx: Tx,
   candidates: readonly Candidate[],
 ): Promise<{ problems: RegistryProblem[]; keys: Map<number, string> }> {
   const problems: RegistryProblem[] = []
   const keys = new Map<number, string>()
   const named = candidates.flatMap(({ row, identity }) => (identity ? [{ row, identity }] : []))
   const namesakes = await findNamesakes(
-    reader,
+    tx,
     named.map(({ identity }) => identity),
   )
   const officeIds = candidates.flatMap(({ officeId }) => (officeId ? [officeId] : []))
-  const taken = new Set(officeIds.length > 0 ? await findTakenOfficeIds(reader, officeIds) : [])
+  const taken = new Set(officeIds.length > 0 ? await findTakenOfficeIds(tx, officeIds) : [])
   const registered = new Set<number>()
   named.forEach(({ row, identity }, at) => {
     const { folded = '', officeId = null } = namesakes[at] ?? {}
@@ -328,7 +328,7 @@ function batchChecker(deps: ImportsDeps, header: Header, importer: Importer, def
   return async (batch: readonly RowCells[]): Promise<CheckedRow[]> => {
     const checked: CheckedRow[] = []
     for (const given of batch) checked.push(checkRow(header, given, await findPlace(given.cells), defaults))
-    const { problems, keys } = await compareWithRegistry(deps.db, checked)
+    const { problems, keys } = await deps.db.transact((tx) => compareWithRegistry(tx, checked))
     const given = new Map(batch.map((one) => [one.row, one]))
     const byRow = new Map(checked.map((one) => [one.row, one]))
     const note = ({ row, field, message }: RegistryProblem) => {

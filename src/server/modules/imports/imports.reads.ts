@@ -1,6 +1,6 @@
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { ImportState } from '#contract/imports.options.ts'
-import type { Reader } from '#server/platform/db.ts'
+import type { Reader, Tx } from '#server/platform/db.ts'
 import type { ImportSight } from './imports.policy.ts'
 import type { Counts, FileColumn } from './imports.repo.ts'
 
@@ -81,11 +81,15 @@ export async function countImports(db: Reader, sight: ImportSight): Promise<numb
 /**
  * The folded name of each, and the office id of the community that already stands there under that name.
  * The database folds, so that rows of one file are compared exactly as they are with the registry.
+ *
+ * Planned anew each time: within one transaction the registry may grow a hundredfold, and a plan kept from when it was empty would
+ * read all of it for every row (seen: a batch of 1,000 rows past 30 s). Only here: foreign keys are checked by kept plans too.
  */
 export async function findNamesakes(
-  db: Reader,
+  tx: Tx,
   given: readonly { barangayCode: string; name: string }[],
 ): Promise<{ folded: string; officeId: string | null }[]> {
+  await sql`SET LOCAL plan_cache_mode = force_custom_plan`.execute(tx)
   const { rows } = await sql<{ folded: string; officeId: string | null }>`
     SELECT given.folded, there.office_id AS "officeId"
     FROM (SELECT code, fold(name) AS folded, place
@@ -93,8 +97,9 @@ export async function findNamesakes(
         WITH ORDINALITY AS raw(code, name, place)) given
     LEFT JOIN LATERAL (SELECT office_id FROM communities c
       WHERE c.barangay_code = given.code AND c.sort_name = given.folded AND c.archived_at IS NULL
-      ORDER BY c.id LIMIT 1) there ON true
-    ORDER BY given.place`.execute(db)
+      LIMIT 1) there ON true
+    ORDER BY given.place`.execute(tx)
+  await sql`SET LOCAL plan_cache_mode = auto`.execute(tx)
   return rows
 }
 
