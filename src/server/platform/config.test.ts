@@ -51,6 +51,7 @@ test.each([
   ['DATABASE_URL', ['mysql://host/x', 'not an address']],
   ['SMTP_URL', ['http://mail']],
   ['SECRET_KEY', ['short']],
+  ['OBCMS_ADMIN_EMAIL', ['admin', 'admin@localhost', 'a b@example.org']],
 ])('%s is refused by name, without its value', (name, values) => {
   for (const value of values) {
     const problems = problemsOf({ [name]: value })

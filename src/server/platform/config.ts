@@ -125,7 +125,8 @@ export const settings = {
     group: 'First start',
     why: 'E-mail of the first administrator.',
     example: 'OBCMS_ADMIN_EMAIL=admin@localhost.localdomain',
-    read: optional,
+    read: (value: string | undefined): string | undefined =>
+      !value || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? value : refuse('must be an e-mail address'),
   }),
   adminPassword: setting({
     group: 'First start',

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { ConfigError } from '../platform/config.ts'
 import { StartError } from '../platform/start-error.ts'
 
@@ -7,7 +6,7 @@ type Close = () => Promise<unknown>
 export interface Life {
   /** To be closed at the end, last first. Leaves `open` at once when the process was told to stop meanwhile. */
   closing(close: Close): void
-  /** Ends the process as failed. */
+  /** Ends the process as failed, at once: what it stands on is gone, and nothing can be closed properly. */
   fail(error: Error): void
 }
 
@@ -21,8 +20,8 @@ const sameSignalMs = 1_000
 export async function runUntilSignal(open: (life: Life) => Promise<void>): Promise<void> {
   const closers: Close[] = []
   const end = Promise.withResolvers<void>()
-  end.promise.catch(() => {})
   let toldAt: number | undefined
+  let isClosing = false
   const onSignal = (): void => {
     if (toldAt !== undefined && performance.now() - toldAt > sameSignalMs) process.exit(130)
     toldAt ??= performance.now()
@@ -30,7 +29,6 @@ export async function runUntilSignal(open: (life: Life) => Promise<void>): Promi
   }
   const signals = ['SIGINT', 'SIGTERM'] as const
   for (const signal of signals) process.on(signal, onSignal)
-  let failure: Error | undefined
   try {
     await open({
       closing(close) {
@@ -38,15 +36,16 @@ export async function runUntilSignal(open: (life: Life) => Promise<void>): Promi
         if (toldAt !== undefined) throw new Error('told to stop')
       },
       fail(error) {
-        if (toldAt !== undefined) return
-        failure ??= error
-        end.reject(error)
+        if (isClosing) return
+        console.error(`obcms: ${inWords(error)}`)
+        process.exit(1)
       },
     })
     await end.promise
   } catch (error) {
-    if (failure || toldAt === undefined) throw failure ?? error
+    if (toldAt === undefined) throw error
   } finally {
+    isClosing = true
     for (const close of closers)
       await close().catch((error: unknown) => console.error(`obcms: while stopping: ${String(error)}`))
     for (const signal of signals) process.off(signal, onSignal)
@@ -59,29 +58,14 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
     await command()
   } catch (error) {
     process.exitCode = 1
-    const known = error instanceof StartError || error instanceof ConfigError || (error as Error)?.name === 'AppError'
-    console.error(`obcms: ${known ? (error as Error).message : ((error as Error)?.stack ?? String(error))}`)
+    console.error(`obcms: ${inWords(error as Error & { code?: string })}`)
   }
 }
 
-/**
- * @returns the port, or a free one for 0
- * @throws StartError when something listens there already
- */
-export function freePort(host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', (error: NodeJS.ErrnoException) => reject(new StartError(portProblem(error.code, host, port))))
-    probe.listen(port, host, () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : port))
-    })
-  })
-}
-
-function portProblem(code = '', host: string, port: number): string {
-  if (code === 'EADDRINUSE')
-    return `Port ${port} is in use: stop what runs there, or start with another one: PORT=${port + 1} npm start.`
-  if (code === 'EACCES') return `Port ${port} is for root only: choose one from 1024 on, for example PORT=8000.`
-  return `OBCMS cannot listen on ${host}:${port} (${code}): set HOST and PORT to an address of this machine.`
+function inWords(error: Error & { code?: string }): string {
+  if (error instanceof StartError || error instanceof ConfigError || error.name === 'AppError') return error.message
+  // Class 57P: the server is going down.
+  if (/^(57P|ECONNRE)/.test(error.code ?? '') || error.message === 'Connection terminated unexpectedly')
+    return 'The database was stopped meanwhile, and nothing half-done is kept: start again.'
+  return error.stack ?? String(error)
 }

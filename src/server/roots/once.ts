@@ -6,8 +6,9 @@ import { openApi } from '../platform/openapi.ts'
 import { StartError } from '../platform/start-error.ts'
 import { version } from '../platform/version.ts'
 import { createAdministrator, loadConfigWithAdministrator } from './administrator.ts'
+import { prepareDataDir } from './data-dir.ts'
 import { migrateDatabase, withDatabase } from './database.ts'
-import { openSystem, prepareDataDir, type System } from './open.ts'
+import { openSystem, type System } from './open.ts'
 import { buildSite } from './site.ts'
 
 const say = (line: string): void => console.log(line)

@@ -1,8 +1,10 @@
 import { version } from '../platform/version.ts'
 import { createAdministrator, loadConfigWithAdministrator } from './administrator.ts'
+import { prepareDataDir } from './data-dir.ts'
 import { migrateDatabase, openDatabase } from './database.ts'
-import { freePort, runUntilSignal } from './lifetime.ts'
-import { openSystem, prepareDataDir } from './open.ts'
+import { runUntilSignal } from './lifetime.ts'
+import { openSystem } from './open.ts'
+import { freePort } from './ports.ts'
 import { buildSite } from './site.ts'
 import { listen } from './web.ts'
 
@@ -15,8 +17,8 @@ export async function start({ demo }: { demo: boolean }): Promise<void> {
     const config = { ...given, port: await freePort(given.host, given.port) }
     prepareDataDir(config)
     const database = await openDatabase(config, life, say)
-    await buildSite(say)
     await migrateDatabase(database.url, say)
+    await buildSite(say)
     const system = await openSystem(config, database.url, true)
     life.closing(system.close)
     database.share()

@@ -1,8 +1,10 @@
 import { type Config, loadConfig } from '../platform/config.ts'
 import { assertMigrated } from '../platform/migrate.ts'
+import { prepareDataDir } from './data-dir.ts'
 import { openDatabase } from './database.ts'
-import { freePort, type Life, runUntilSignal } from './lifetime.ts'
-import { openSystem, prepareDataDir, type System } from './open.ts'
+import { type Life, runUntilSignal } from './lifetime.ts'
+import { openSystem, type System } from './open.ts'
+import { freePort } from './ports.ts'
 import { builtSite } from './site.ts'
 
 /** Requests in flight get so long to end. */

@@ -1,8 +1,9 @@
 import { loadConfig } from '../platform/config.ts'
 import { assertMigrated } from '../platform/migrate.ts'
+import { prepareDataDir } from './data-dir.ts'
 import { openDatabase } from './database.ts'
 import { runUntilSignal } from './lifetime.ts'
-import { openSystem, prepareDataDir } from './open.ts'
+import { openSystem } from './open.ts'
 
 /** Jobs and schedules alone, on a database that `obcms migrate` has prepared. */
 export async function work(): Promise<void> {
