@@ -128,7 +128,7 @@ journeys('accounts', (rig) => {
     await choice(page, 'Role').click()
     await option(page, 'LGU or NGA focal person').click()
     await choice(page, 'Add a place').fill('alabel')
-    await option(page, /^Alabel, Municipality/).click()
+    await option(page, /^Alabel Municipality/).click()
     await button(page, 'Remove Alabel').waitFor()
     await button(page, 'Send the invitation').click()
     await sees(page, 'The invitation to Jamal Datumanong is on its way.')

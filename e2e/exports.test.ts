@@ -33,7 +33,7 @@ journeys('exporting', (rig) => {
 
     const page = await rig.open('/communities', { as: await rig.createUser({ role: 'staff' }) })
     await choice(page, 'Place').fill('alabel')
-    await option(page, /^Alabel, Municipality/).click()
+    await option(page, /^Alabel Municipality/).click()
     await choice(page, 'Group').click()
     await option(page, 'Maguindanaon').click()
     await page.keyboard.press('Escape')

@@ -134,6 +134,7 @@ export function CommunityForm({ initial, submitLabel, onSubmit, onChange, error,
                   <Anchor
                     href={`#${fieldId(field)}`}
                     size="sm"
+                    underline="always"
                     onClick={(event) => {
                       event.preventDefault()
                       document.getElementById(fieldId(field))?.focus()

@@ -6,7 +6,6 @@ import {
   InputBase,
   type InputBaseProps,
   Loader,
-  ScrollArea,
   Text,
   useCombobox,
   VisuallyHidden,
@@ -231,41 +230,39 @@ export function PlacePicker({
             {here ? steps.map((step) => step.name).join(' › ') : t('picker.hint', { count: shortestPlaceSearch })}
           </div>
         )}
-        <Combobox.Options aria-label={label}>
-          <ScrollArea.Autosize mah="min(20rem, 45dvh)" type="auto">
-            {!searching && here && (
-              <Combobox.Option value={back} className={classes.option}>
-                <Group gap={8} wrap="nowrap">
-                  <IconArrowLeft size={16} aria-hidden />
-                  {steps.length > 1 ? t('picker.backTo', { name: steps.at(-2)?.name }) : t('picker.backToRegions')}
-                </Group>
+        <Combobox.Options aria-label={label} mah="min(20rem, 45dvh)" style={{ overflowY: 'auto' }}>
+          {!searching && here && (
+            <Combobox.Option value={back} className={classes.option}>
+              <Group gap={8} wrap="nowrap">
+                <IconArrowLeft size={16} aria-hidden />
+                {steps.length > 1 ? t('picker.backTo', { name: steps.at(-2)?.name }) : t('picker.backToRegions')}
+              </Group>
+            </Combobox.Option>
+          )}
+          {takesHere && (
+            <Combobox.Option value={here.code} className={classes.option} active={here.code === value}>
+              <span className={classes.name}>{t('picker.all', { name: here.name })}</span>
+            </Combobox.Option>
+          )}
+          {rows.map((row) => {
+            const steps = !canTake(row) || (!searching && row.hasChildren && level === undefined)
+            return (
+              <Combobox.Option
+                key={row.code}
+                value={row.code}
+                className={classes.option}
+                active={row.code === value}
+                aria-label={[row.name, kindWords(row.kind), row.path, steps ? t('picker.opens') : '']
+                  .filter(Boolean)
+                  .join(' ')}
+              >
+                <span className={classes.name}>{row.name}</span>
+                <span className={classes.kind}>{kindWords(row.kind)}</span>
+                {steps ? <IconChevronRight size={16} aria-hidden className={classes.step} /> : <span />}
+                {row.path && <span className={classes.path}>{row.path}</span>}
               </Combobox.Option>
-            )}
-            {takesHere && (
-              <Combobox.Option value={here.code} className={classes.option} active={here.code === value}>
-                <span className={classes.name}>{t('picker.all', { name: here.name })}</span>
-              </Combobox.Option>
-            )}
-            {rows.map((row) => {
-              const steps = !canTake(row) || (!searching && row.hasChildren && level === undefined)
-              return (
-                <Combobox.Option
-                  key={row.code}
-                  value={row.code}
-                  className={classes.option}
-                  active={row.code === value}
-                  aria-label={[row.name, kindWords(row.kind), row.path, steps ? t('picker.opens') : '']
-                    .filter(Boolean)
-                    .join(', ')}
-                >
-                  <span className={classes.name}>{row.name}</span>
-                  <span className={classes.kind}>{kindWords(row.kind)}</span>
-                  {steps ? <IconChevronRight size={16} aria-hidden className={classes.step} /> : <span />}
-                  {row.path && <span className={classes.path}>{row.path}</span>}
-                </Combobox.Option>
-              )
-            })}
-          </ScrollArea.Autosize>
+            )
+          })}
         </Combobox.Options>
         {active.isSuccess && rows.length === 0 && (
           <div className={classes.note}>
