@@ -41,5 +41,6 @@ export const paragraph = (max: number) => z.string().trim().max(max, `Use at mos
 /** A calendar day, `yyyy-mm-dd`, Asia/Manila. */
 export const day = z.iso.date('Type a date as yyyy-mm-dd.')
 export const timestamp = z.iso.datetime({ offset: true })
-export const version = z.number().int().min(1)
+/** Below what the database counts to, with room for the next one. */
+export const version = z.number().int().min(1).max(2_000_000_000)
 export const uuid = z.uuid()

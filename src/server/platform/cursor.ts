@@ -7,16 +7,22 @@ export interface Position {
   id: string
 }
 
-const shape = z.tuple([z.string().max(500), z.uuid()])
+const anyText = z
+  .string()
+  .max(500)
+  .refine((text) => !text.includes('\0'))
 
 export const cursorOf = ({ key, id }: Position): string => Buffer.from(JSON.stringify([key, id])).toString('base64url')
 
-/** @throws AppError `invalid_input` when it is no cursor of ours */
-export function positionOf(cursor: string | undefined): Position | undefined {
+/**
+ * @param key what the list is ordered by, when it is no plain text
+ * @throws AppError `invalid_input` when it is no cursor of ours
+ */
+export function positionOf(cursor: string | undefined, key: z.ZodType<string> = anyText): Position | undefined {
   if (cursor === undefined) return undefined
   try {
-    const [key, id] = shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
-    return { key, id }
+    const [at, id] = z.tuple([key, z.uuid()]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+    return { key: at, id }
   } catch (cause) {
     throw new AppError('invalid_input', 'This page of the list cannot be found. Start from its first page.', {}, cause)
   }

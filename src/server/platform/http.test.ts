@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestUser } from '#testing/factories.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
@@ -54,6 +55,28 @@ describe('bad input', () => {
     expect(reply.json()).toMatchObject({ code: 'not_found', status: 404 })
   })
 
+  it.each(['/api/v1/communities/%ff', '/api/v1/places/%E0%A4%A', '/%ff'])(
+    'answers %s, which is no address',
+    async (url) => {
+      const reply = await app.call(staff, 'GET', url)
+      expect(reply.json()).toMatchObject({ code: 'invalid_input', status: 400 })
+      expect(reply.json().requestId).toBe(reply.headers['x-request-id'])
+      expect(reply.headers['content-type']).toContain('application/problem+json')
+    },
+  )
+
+  it.each([2_147_483_647, 9_007_199_254_740_991])('refuses version %d, which nothing can have', async (version) => {
+    const id = await app.createCommunity()
+    for (const [method, url, body] of [
+      ['PATCH', `/api/v1/communities/${id}`, { name: 'x' }],
+      ['POST', `/api/v1/communities/${id}/archive`, { reason: 'x' }],
+      ['PATCH', '/api/v1/account', { name: 'x' }],
+    ] as const) {
+      const reply = await app.call(staff, method, url, { body: { ...body, version } })
+      expect([url, reply.statusCode]).toEqual([url, 400])
+    }
+  })
+
   it('refuses a method that an address does not take', async () => {
     expect((await app.call(staff, 'DELETE', '/api/v1/communities')).json()).toMatchObject({
       code: 'method_not_allowed',
@@ -63,6 +86,40 @@ describe('bad input', () => {
   it.each(['short', 'x'.repeat(101), 'with space'])('refuses the idempotency key %s', async (key) => {
     const reply = await create({ body: {}, headers: { 'idempotency-key': key } })
     expect(reply.statusCode).toBe(400)
+  })
+})
+
+describe('uploads', () => {
+  const boundary = 'edge'
+  const file = (name: string, text = 'name,psgc\n') =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n\r\n${text}\r\n`
+  const end = `--${boundary}--\r\n`
+  const send = (payload: string, type = `multipart/form-data; boundary=${boundary}`) =>
+    app.call(staff, 'POST', '/api/v1/imports', { payload, headers: { 'content-type': type } })
+
+  it.each([
+    ['broken off in the file', file('a.csv'), undefined],
+    ['broken off before the file', `--${boundary}\r\nContent-Dispo`, undefined],
+    ['without a boundary', file('a.csv') + end, 'multipart/form-data'],
+    ['without a file', end, undefined],
+  ])('refuses a form %s', async (_what, payload, type) => {
+    const reply = await send(payload, type)
+    expect(reply.json()).toMatchObject({ code: 'invalid_input', status: 400 })
+    expect(await app.query('SELECT FROM imports')).toEqual([])
+    expect(
+      existsSync(app.dataDir) &&
+        readdirSync(app.dataDir, { recursive: true }).filter((one) => String(one).includes('.')),
+    ).toEqual([])
+  })
+
+  it.each([
+    ['../../etc/passwd.csv', 'passwd.csv'],
+    [`${'a'.repeat(300)}.csv`, `${'a'.repeat(196)}.csv`],
+    [`${'a'.repeat(195)}😀😀.csv`, `${'a'.repeat(195)}.csv`],
+    [`${'a'.repeat(199)}😀`, 'a'.repeat(199)],
+  ])('keeps of the name %s what a name is', async (sent, kept) => {
+    const reply = await send(file(sent) + end)
+    expect(reply.json()).toMatchObject({ fileName: kept })
   })
 })
 

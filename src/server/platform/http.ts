@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
 import fastify, {
@@ -143,6 +143,14 @@ function asAppError(error: unknown): AppError {
   return new AppError('internal', 'Something went wrong on our side. Nothing was changed. Try again.', {}, error)
 }
 
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = asAppError(error)
+  if (statusOf(known.code) >= 500) request.log.error({ err: known.cause ?? known }, known.message)
+  if (known.details.retryAfter) reply.header('retry-after', String(known.details.retryAfter))
+  const problem = problemOf(known, request.id)
+  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+}
+
 /** An HTTP date-free file name header that survives every alphabet (RFC 6266). */
 const disposition = (fileName: string): string =>
   `attachment; filename="${fileName.replace(/[^\x20-\x7e]|["\\]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
@@ -153,6 +161,10 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     trustProxy: options.trustProxy ? 'loopback, linklocal, uniquelocal' : false,
     genReqId: () => uuidv7(),
+    // An address that cannot be decoded is refused before any hook runs.
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply.header('x-request-id', request.id))
+    },
     bodyLimit: defaultBodyLimit,
     requestTimeout: 120_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
@@ -189,7 +201,8 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   })
 
   app.addHook('onResponse', async (request, reply) => {
-    const { pathname } = new URL(request.url, 'http://localhost')
+    // Not parsed as an address: `//` is none, and would keep a request out of the log.
+    const pathname = request.url.split('?')[0] ?? ''
     if (pathname === '/health/' || pathname === '/ready/') return
     request.log.info(
       {
@@ -204,13 +217,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     )
   })
 
-  app.setErrorHandler((error, request, reply) => {
-    const known = asAppError(error)
-    if (statusOf(known.code) >= 500) request.log.error({ err: known.cause ?? known }, known.message)
-    if (known.details.retryAfter) reply.header('retry-after', String(known.details.retryAfter))
-    const problem = problemOf(known, request.id)
-    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
-  })
+  app.setErrorHandler(sendProblem)
 
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?')[0] ?? ''
@@ -241,10 +248,10 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     assertSameSite(request)
     const actor = await options.resolveActor(request, request.id)
     request.actor = actor
+    if (route.only === 'browser' && actor?.tokenId)
+      throw new AppError('forbidden', 'API tokens may not do this; sign in.')
     if (route.permission === 'public') return
     if (!actor) throw new AppError('not_signed_in', 'Sign in and try again.')
-    if (route.only === 'browser' && actor.tokenId)
-      throw new AppError('forbidden', 'API tokens may not do this; sign in.')
     if (route.permission === 'signed_in') return
     if (actor.mustSetUpTwoFactor)
       throw new AppError(
@@ -309,13 +316,37 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
 async function takeUpload(request: FastifyRequest, maxBytes: number): Promise<Upload> {
   if (!request.isMultipart())
     throw new AppError('unsupported_media_type', 'Send the file as multipart/form-data in the field “file”.')
-  const part = await request.file({ limits: { fileSize: maxBytes + 1 } })
+  const part = await request.file({ limits: { fileSize: maxBytes + 1 } }).catch((cause: unknown) => {
+    throw brokenUpload(cause)
+  })
   if (!part)
     throw new AppError('invalid_input', 'Choose a file.', { fields: [{ path: 'file', message: 'Choose a file.' }] })
-  const fileName =
-    part.filename
-      .replace(/[\u0000-\u001f\u007f/\\]/g, '')
-      .trim()
-      .slice(0, 200) || 'file'
-  return { fileName, stream: part.file }
+  const fileName = keptFileName(part.filename)
+  return { fileName, stream: Readable.from(bytesOf(part.file), { objectMode: false }) }
+}
+
+const brokenUpload = (cause: unknown): AppError =>
+  new AppError('invalid_input', 'The upload broke off or is damaged. Send the file again.', {}, cause)
+
+/** What breaks while a file arrives is the sender's fault or his line's, not ours. */
+async function* bytesOf(file: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* file
+  } catch (cause) {
+    throw brokenUpload(cause)
+  }
+}
+
+const longestFileName = 200
+
+/** A name without folders, control characters or half a letter; a long one keeps its end, which says what the file is. */
+function keptFileName(sent: string): string {
+  const name = sent.replace(/[\u0000-\u001f\u007f/\\]/g, '').trim()
+  if (name.length <= longestFileName) return name.toWellFormed() || 'file'
+  const end = /\.\w{1,8}$/.exec(name)?.[0] ?? ''
+  return name
+    .slice(0, longestFileName - end.length)
+    .toWellFormed()
+    .replace(/\ufffd$/, '')
+    .concat(end)
 }

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { z } from 'zod'
 import type { ApprovalStage } from '#contract/accounts.options.ts'
 import type { Position } from '#server/platform/cursor.ts'
 import type { Reader } from '#server/platform/db.ts'
@@ -135,6 +136,8 @@ const stage = sql<ApprovalStage>`CASE WHEN users.role = 'moa_focal' AND users.en
 const waits = sql<boolean>`users.state IN ('requested', 'endorsed')`
 /** Fixed width, so that the order of the text is the order of time. */
 const createdKey = sql<string>`to_char(users.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')`
+/** The years of the database are fewer than those of the standard; accounts are of this age. */
+export const createdKeyShape = z.iso.datetime({ local: true }).startsWith('2')
 
 export const listApprovals = (
   db: Reader,

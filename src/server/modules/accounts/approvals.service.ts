@@ -10,7 +10,7 @@ import { AppError, invalidField } from '#server/platform/errors.ts'
 import { type OnceKey, once } from '#server/platform/once.ts'
 import { sendLetter } from '../identity/index.ts'
 import { everyone, reach } from './accounts.policy.ts'
-import { type AccountRecord, countApprovals, findAccount, listApprovals } from './accounts.reads.ts'
+import { type AccountRecord, countApprovals, createdKeyShape, findAccount, listApprovals } from './accounts.reads.ts'
 import { insertAccount, markAccount } from './accounts.repo.ts'
 import { canApprove, canEndorse, canRefuse, isInvited, lacksEndorsement } from './accounts.rules.ts'
 import { type AccountsDeps, factsOf, noSuchAccount, placedAs, staleAccount, subjectOf } from './accounts.service.ts'
@@ -52,7 +52,7 @@ export function approvalsService({ db, clock, enqueue, forgetAccess }: AccountsD
       }: { cursor?: string | undefined; limit?: number | undefined; stage?: ApprovalStage | undefined },
     ) {
       const sight = reach(actor, 'account.read')
-      const after = positionOf(cursor)
+      const after = positionOf(cursor, createdKeyShape)
       const rows = await listApprovals(db, stage, sight, after, limit + 1)
       const counts = await countApprovals(db, sight)
       const total = stage ? counts[stage] : counts.endorsement + counts.approval

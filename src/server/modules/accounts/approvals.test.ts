@@ -192,6 +192,15 @@ test('the queue is oldest first, page by page, by stage', async () => {
   expect(ids(endorsement)).toEqual([asked[1], asked[3]])
 })
 
+test.each(['garbage', '0000-01-01T00:00:00', '2026-02-30T00:00:00', '\0'])(
+  'the queue refuses a cursor at %j',
+  async (key) => {
+    const cursor = Buffer.from(JSON.stringify([key, executive.id])).toString('base64url')
+    const reply = await app.call(executive, 'GET', `/api/v1/approvals?cursor=${cursor}`)
+    expect(reply.json()).toMatchObject({ code: 'invalid_input', status: 400 })
+  },
+)
+
 describe('an invitation', () => {
   const invite = (body: object, who = executive, headers?: Record<string, string>) =>
     app.call(who, 'POST', '/api/v1/invitations', {

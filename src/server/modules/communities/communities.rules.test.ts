@@ -309,6 +309,7 @@ describe('paging', () => {
   )
   test.each([
     ['updated', 'yesterday'],
+    ['updated', '0000-01-01T00:00:00Z'],
     ['population', 2 ** 40],
     ['population', 1.5],
     ['population', '5'],

@@ -413,7 +413,8 @@ export const cursorOf = (order: CommunitySort | 'history', { key, id }: Position
 const keyShapes = {
   name: z.string().max(1000),
   office_id: z.string().max(1000),
-  updated: z.iso.datetime(),
+  // PostgreSQL knows no year 0.
+  updated: z.iso.datetime().startsWith('2'),
   population: z.int32(),
   history: z.int(),
 }

@@ -182,6 +182,13 @@ describe('API tokens', () => {
       ['PUT', '/password'],
     ] as const)
       expect((await withToken(token, method, `${url}${path}`)).json().code).toBe('forbidden')
+    for (const [method, path] of [
+      ['POST', 'session'],
+      ['DELETE', 'session'],
+      ['POST', 'registrations'],
+      ['POST', 'password-resets'],
+    ] as const)
+      expect((await withToken(token, method, `/api/v1/${path}`)).json().code).toBe('forbidden')
   })
 
   test('stop when revoked; those of others are not there', async () => {
