@@ -247,19 +247,12 @@ export function PlacePicker({
           {rows.map((row) => {
             const steps = !canTake(row) || (!searching && row.hasChildren && level === undefined)
             return (
-              <Combobox.Option
-                key={row.code}
-                value={row.code}
-                className={classes.option}
-                active={row.code === value}
-                aria-label={[row.name, kindWords(row.kind), row.path, steps ? t('picker.opens') : '']
-                  .filter(Boolean)
-                  .join(' ')}
-              >
+              <Combobox.Option key={row.code} value={row.code} className={classes.option} active={row.code === value}>
                 <span className={classes.name}>{row.name}</span>
                 <span className={classes.kind}>{kindWords(row.kind)}</span>
                 {steps ? <IconChevronRight size={16} aria-hidden className={classes.step} /> : <span />}
                 {row.path && <span className={classes.path}>{row.path}</span>}
+                {steps && <VisuallyHidden>{t('picker.opens')}</VisuallyHidden>}
               </Combobox.Option>
             )
           })}
