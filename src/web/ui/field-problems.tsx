@@ -28,9 +28,10 @@ export function FormProblem({ error, shown = [], title }: Props) {
     return () => clearTimeout(timer)
   }, [error])
   if (!error) return null
+  const waits = error instanceof ApiError && error.problem.code === 'account_pending'
   const others = Object.entries(fieldsOf(error)).filter(([path]) => !shown.includes(path))
   return (
-    <Alert ref={box} role="alert" color="red" icon={<IconAlertTriangle aria-hidden />} title={title}>
+    <Alert ref={box} role="alert" color={waits ? 'gold' : 'red'} icon={<IconAlertTriangle aria-hidden />} title={title}>
       {words(error)}
       {others.length > 0 && error instanceof ApiError && (
         <List size="sm" mt="xs">

@@ -1,4 +1,4 @@
-import { Alert, Button, CopyButton, Group, Stack } from '@mantine/core'
+import { Alert, Button, CopyButton, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCopy, IconDownload, IconPrinter } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -32,7 +32,10 @@ export function RecoveryCodes({ codes, account, onDone }: Props) {
       <Alert color="gold" icon={<IconAlertTriangle aria-hidden />} title={t('account:recovery.title')}>
         {t('account:recovery.body')}
       </Alert>
-      <ol className={classes.codes} data-print-alone>
+      <Text className="print-only">
+        OBCMS – {account} – {location.origin}
+      </Text>
+      <ol className={classes.codes}>
         {codes.map((code) => (
           <li key={code}>{code}</li>
         ))}

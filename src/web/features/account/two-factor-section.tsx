@@ -86,6 +86,9 @@ export function TwoFactorSection({ profile }: { profile: ProfileView }) {
         opened={task !== null}
         onClose={finish}
         closeOnClickOutside={false}
+        // The codes are shown once: nobody loses them to a stray key.
+        closeOnEscape={codes === null}
+        withCloseButton={codes === null}
         size="lg"
         title={
           task === 'set-up'
