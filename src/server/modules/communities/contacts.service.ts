@@ -39,6 +39,16 @@ export function contactsService({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>)
     return found
   }
 
+  /** A change answers with the whole contact person, so only who may see one may change or remove it; adding is open. */
+  async function visibleContacts(tx: Tx, actor: Actor, communityId: string): Promise<void> {
+    const found = await editableContacts(tx, actor, communityId)
+    if (!found.may.readContacts)
+      throw new AppError(
+        'forbidden',
+        'Your account may add contact persons of this community, but not see or change them.',
+      )
+  }
+
   function assertVerifiedOn(verifiedOn: string | null | undefined): void {
     const problem = verifiedOn ? dayProblem(verifiedOn, today()) : undefined
     if (problem) throw invalidField('verifiedOn', problem)
@@ -50,7 +60,6 @@ export function contactsService({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>)
     contactId: string,
     version: number,
     sent: Record<string, unknown>,
-    readable: boolean,
   ): Promise<ContactRecord> {
     const contact = await findContact(tx, communityId, contactId)
     if (!contact) throw new AppError('not_found', 'There is no such contact person.')
@@ -59,10 +68,7 @@ export function contactsService({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>)
     throw new AppError(
       'stale_version',
       'Someone changed this contact person after you opened it. Compare both, then save.',
-      {
-        // Who may change but not see contact persons learns that there was a change, not what it was.
-        ...(readable && { current: contact, changed: changedMeanwhile(changes, sent) }),
-      },
+      { current: contact, changed: changedMeanwhile(changes, sent) },
     )
   }
 
@@ -103,8 +109,8 @@ export function contactsService({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>)
       { version, ...sent }: Partial<ContactBody> & { version: number },
     ): Promise<ContactView> {
       return db.transact(async (tx) => {
-        const found = await editableContacts(tx, actor, communityId)
-        const contact = await contactAt(tx, communityId, contactId, version, sent, found.may.readContacts)
+        await visibleContacts(tx, actor, communityId)
+        const contact = await contactAt(tx, communityId, contactId, version, sent)
         assertVerifiedOn(sent.verifiedOn)
         const before = contactInput(contact, {})
         const after = contactInput(contact, sent)
@@ -123,8 +129,8 @@ export function contactsService({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>)
 
     async remove(actor: Actor, communityId: string, contactId: string, version: number): Promise<void> {
       await db.transact(async (tx) => {
-        const found = await editableContacts(tx, actor, communityId)
-        const contact = await contactAt(tx, communityId, contactId, version, {}, found.may.readContacts)
+        await visibleContacts(tx, actor, communityId)
+        const contact = await contactAt(tx, communityId, contactId, version, {})
         await markContactRemoved(tx, contactId, clock.now())
         await audit(tx, clock, actor, {
           action: 'community.contact_removed',
