@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
 import type { TestUser } from '#testing/factories.ts'
 import { journeys, password } from './rig.ts'
+import { addressOf, routes } from './routes.ts'
 import { arrives, button, choice, expectAccessible, field, link, option, sees, settled, signIn } from './steps.ts'
 
 const phone = { width: 360, height: 740 }
@@ -74,24 +74,13 @@ journeys('every page', (rig) => {
     await page.context().close()
   })
 
-  const router = readFileSync(new URL('../src/web/router.tsx', import.meta.url), 'utf8')
-  const routes = [...router.matchAll(/\b(open|app)\(\s*'([^']+)'/g)].map(([, frame, path]) => ({
-    needsSession: frame === 'app',
-    path: path ?? '',
-  }))
-
   it('is found in the router', () => {
     expect(routes.length).toBeGreaterThan(20)
     expect(routes.map(({ path }) => path)).toContain('/communities/$communityId')
   })
 
   it.each(routes)('$path', async ({ path, needsSession }) => {
-    const address = path.replace(/\$(\w+)/g, (_, name: string) => {
-      const id = ids[name]
-      if (!id) throw new Error(`This test needs an example of $${name}.`)
-      return id
-    })
-    const page = await rig.open(`${address.replace('/$', '/no-such-page')}${mailed[path] ?? ''}`, {
+    const page = await rig.open(`${addressOf(path, ids)}${mailed[path] ?? ''}`, {
       viewport: desktop,
       ...(needsSession && { as: admin }),
     })
