@@ -263,8 +263,12 @@ const rowOf = ({ archivedAt, ...row }: ListedCommunity) => ({ ...row, archived: 
 
 function viewOf({ may, ...found }: FoundCommunity): CommunityView {
   const archived = found.archivedAt !== null
+  // Who changed a community is for those who may see its history, and for those who must agree on a stale save.
+  const seesPeople = may.readHistory || may.edit
   return {
     ...found,
+    createdBy: seesPeople ? found.createdBy : null,
+    updatedBy: seesPeople ? found.updatedBy : null,
     archived,
     warnings: communityWarnings(found, found.region),
     can: {

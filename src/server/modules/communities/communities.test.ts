@@ -389,6 +389,17 @@ describe('who may', () => {
     expect((await patch(own.id, { version: 1, population: 5 }, officer)).statusCode).toBe(200)
   })
 
+  test('who changed a community is not told to who may not see its history', async () => {
+    const { id } = await register()
+    const outsider = await app.createUser({ role: 'researcher' })
+    expect((await show(id, outsider)).json()).toMatchObject({ createdBy: null, updatedBy: null })
+    const overseer = await app.createUser({ role: 'ocm' })
+    expect((await show(id, overseer)).json()).toMatchObject({
+      createdBy: 'Sittie Macapodi',
+      updatedBy: 'Sittie Macapodi',
+    })
+  })
+
   test('a denied permission takes rows away', async () => {
     const { id } = await register()
     const who = await app.createUser({ role: 'staff', grants: [{ permission: 'community.edit', effect: 'deny' }] })
