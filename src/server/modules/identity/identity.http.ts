@@ -41,13 +41,18 @@ export function identityHttp(
 ): void {
   const cookie = sessionCookie(config.production)
   const cookieOptions = { path: '/', httpOnly: true, secure: config.production, sameSite: 'lax' as const }
-  const development = !config.production && mail.listKept !== undefined
+  /** Kept letters hold links that open accounts: they are shown on this machine only, whatever address it listens on. */
+  const showsMail = ({ address, raw }: Asked): boolean =>
+    !config.production &&
+    mail.listKept !== undefined &&
+    /^(::1$|(::ffff:)?127\.)/.test(address) &&
+    raw.headers['x-forwarded-for'] === undefined
 
   const secretOf = (raw: FastifyRequest): string | undefined => raw.cookies[cookie]
   const giveCookie = (reply: FastifyReply, { secret }: OpenedSession) =>
     reply.setCookie(cookie, secret, { ...cookieOptions, maxAge: sessionLimit / 1000 })
 
-  async function toView(actor: Actor, expiresAt: Date): Promise<SessionView> {
+  async function toView(actor: Actor, expiresAt: Date, asked: Asked): Promise<SessionView> {
     const { id, name, email, role, team, organisation, language, twoFactor, places, communities } =
       await findSessionPerson(db, actor.userId)
     return {
@@ -66,20 +71,21 @@ export function identityHttp(
       places,
       communities,
       expiresAt: expiresAt.toISOString(),
-      development,
+      development: showsMail(asked),
     }
   }
 
   async function viewOf(opened: OpenedSession, asked: Asked): Promise<SessionView> {
     const actor = await actors.resolve({ kind: 'session', secret: opened.secret }, asked)
     if (!actor) throw new AppError('wrong_state', 'The account was changed meanwhile. Sign in again.')
-    return toView(actor, opened.expiresAt)
+    return toView(actor, opened.expiresAt, asked)
   }
 
   server.serve(sessionRoutes, {
-    async current({ actor, raw }) {
+    async current(request) {
+      const { actor, raw } = request
       const expiresAt = actor && (await findExpiry(db, actor))
-      if (actor && expiresAt) return { session: await toView(actor, expiresAt), step: null }
+      if (actor && expiresAt) return { session: await toView(actor, expiresAt, request), step: null }
       const secret = secretOf(raw)
       const halfway = secret !== undefined && (await signIn.isHalfway(secret))
       return { session: null, step: halfway ? ('two_factor' as const) : null }
@@ -141,8 +147,8 @@ export function identityHttp(
   })
 
   server.serve(devMailRoutes, {
-    async list() {
-      const kept = development && mail.listKept
+    async list(request) {
+      const kept = showsMail(request) ? mail.listKept : undefined
       if (!kept) throw new AppError('not_found', 'There is nothing here.')
       const letters = await kept()
       return { items: letters.map(({ id, at, to, subject, text }) => ({ id, at, to, subject, text })) }

@@ -46,7 +46,7 @@ async function serve(mail: Mail, production: boolean, log = silent) {
 }
 
 describe('development mail', () => {
-  test('is shown while it goes to a folder, never in production', async () => {
+  test('is shown on the same machine while it goes to a folder, never in production', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'obcms-mail-'))
     try {
       const mail = folderMail(dir, app.clock)
@@ -54,6 +54,10 @@ describe('development mail', () => {
       const url = '/api/v1/dev/mail'
       const shown = await (await serve(mail, false)).inject(url)
       expect(shown.json().items).toMatchObject([{ to: 'a@example.org', subject: 'Hello', text: 'Text' }])
+      const elsewhere = { remoteAddress: '192.168.1.20' }
+      const proxied = { headers: { 'x-forwarded-for': '203.0.113.7' } }
+      for (const from of [elsewhere, proxied])
+        expect((await (await serve(mail, false)).inject({ url, ...from })).json().code).toBe('not_found')
       expect((await (await serve(mail, true)).inject(url)).json().code).toBe('not_found')
       expect((await (await serve({ send: mail.send }, false)).inject(url)).json().code).toBe('not_found')
     } finally {
