@@ -59,6 +59,8 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   } catch (error) {
     process.exitCode = 1
     console.error(`obcms: ${inWords(error as Error & { code?: string })}`)
+    // What a failed start left open must not keep the process alive.
+    setTimeout(() => process.exit(), 3_000).unref()
   }
 }
 
