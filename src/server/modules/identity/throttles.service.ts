@@ -2,18 +2,23 @@ import type { Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import { findBlock, insertTry, markBlocked, removeThrottle } from './throttles.repo.ts'
-import { type ThrottlePolicy, throttlePolicies, waitAfter } from './throttles.rules.ts'
+import { networkOf, type ThrottlePolicy, throttlePolicies, waitAfter } from './throttles.rules.ts'
+
+type Kind = keyof typeof throttlePolicies
 
 /** Growing delays, counted in the database and so across processes. */
 export interface Throttles {
   /** Refuses while the address is blocked. @throws AppError `too_many_requests` */
   assertOpen(address: string): Promise<void>
   /** Counts a try before it is made; a success clears it. @throws AppError `too_many_requests` */
-  begin(kind: keyof typeof throttlePolicies, name: string): Promise<void>
+  begin(kind: Kind, name: string): Promise<void>
   /** A failure counts against the address. */
   fail(address: string): Promise<void>
-  clear(tx: Tx, kind: keyof typeof throttlePolicies, name: string): Promise<void>
+  clear(tx: Tx, kind: Kind, name: string): Promise<void>
 }
+
+const keyOf = (kind: Kind, name: string): string =>
+  `${kind}:${kind === 'address' || kind === 'request' ? networkOf(name) : name}`
 
 export function createThrottles({ db, clock, log }: Pick<ModuleDeps, 'db' | 'clock' | 'log'>): Throttles {
   const security = log.child({ log: 'security' })
@@ -35,20 +40,20 @@ export function createThrottles({ db, clock, log }: Pick<ModuleDeps, 'db' | 'clo
 
   return {
     async assertOpen(address) {
-      const key = `address:${address}`
+      const key = keyOf('address', address)
       const until = await findBlock(db, [key], clock.now())
       if (until) refuse(key, until)
     },
     async begin(kind, name) {
-      const key = `${kind}:${name}`
+      const key = keyOf(kind, name)
       const counted = await db.transact((tx) => count(tx, key, throttlePolicies[kind]))
       if (!counted) refuse(key, (await findBlock(db, [key], clock.now())) ?? clock.now())
     },
     async fail(address) {
-      await db.transact((tx) => count(tx, `address:${address}`, throttlePolicies.address))
+      await db.transact((tx) => count(tx, keyOf('address', address), throttlePolicies.address))
     },
     async clear(tx, kind, name) {
-      await removeThrottle(tx, `${kind}:${name}`)
+      await removeThrottle(tx, keyOf(kind, name))
     },
   }
 }
