@@ -1,4 +1,5 @@
 import { useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { RouterLink } from './app-link.tsx'
 import classes from './page-tabs.module.css'
 
@@ -9,9 +10,14 @@ interface Props {
 
 /** Sister pages, or sister views of one page, as links: each has its own address. */
 export function PageTabs({ label, tabs }: Props) {
-  const { pathname } = useLocation()
+  const { pathname, searchStr } = useLocation()
+  const list = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab is the current one
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
+  }, [pathname, searchStr])
   return (
-    <nav aria-label={label} className={`${classes.tabs} no-print`}>
+    <nav ref={list} aria-label={label} className={`${classes.tabs} no-print`}>
       {tabs.map((tab) => (
         <RouterLink
           key={tab.href}
