@@ -67,6 +67,8 @@ export interface ImportsDeps extends ModuleDeps {
 
 /** Rows in one transaction of the check, and between two looks at whether the run may go on. */
 const batchRows = 1000
+/** Milliseconds of work before others get a turn: a name that fits no place costs up to twenty to judge, a batch of them seconds. */
+const busyMs = 20
 const day = 86_400_000
 
 /** Somebody cancelled, or another run of the job took over: this one ends and leaves nothing. */
@@ -327,7 +329,13 @@ function batchChecker(deps: ImportsDeps, header: Header, importer: Importer, def
 
   return async (batch: readonly RowCells[]): Promise<CheckedRow[]> => {
     const checked: CheckedRow[] = []
-    for (const given of batch) checked.push(checkRow(header, given, await findPlace(given.cells), defaults))
+    let turn = performance.now()
+    for (const given of batch) {
+      checked.push(checkRow(header, given, await findPlace(given.cells), defaults))
+      if (performance.now() - turn < busyMs) continue
+      await setImmediate()
+      turn = performance.now()
+    }
     const { problems, keys } = await deps.db.transact((tx) => compareWithRegistry(tx, checked))
     const given = new Map(batch.map((one) => [one.row, one]))
     const byRow = new Map(checked.map((one) => [one.row, one]))

@@ -82,6 +82,21 @@ async function until(isReached: () => Promise<boolean>): Promise<void> {
   throw new Error('never came')
 }
 
+test('names that fit no place do not keep others waiting', async () => {
+  const odd = Array.from({ length: 60 }, (_, at) => `Kampong ${at},${'san '.repeat(100)}${at},Zamboanga City`)
+  // The places are read into memory once.
+  await checked(['name,barangay,city', odd[0]].join('\n'))
+  let [last, longest] = [performance.now(), 0]
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 1)
+  const start = last
+  expect((await checked(['name,barangay,city', ...odd].join('\n'))).rows).toMatchObject({ wrong: 60 })
+  clearInterval(timer)
+  expect(longest).toBeLessThan((performance.now() - start) / 3)
+})
+
 describe('a file with errors, then the corrected one', () => {
   test('registers nothing first, everything then', async () => {
     const wrong = await checked(
