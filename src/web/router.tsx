@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
 import type { Permission } from '#contract/access.ts'
-import { whenSignedOut } from './lib/api.ts'
+import { whenTurnedAway } from './lib/api.ts'
 import { loadPart } from './lib/load-part.ts'
 import { paths } from './lib/paths.ts'
 import { queryClient } from './lib/query.ts'
@@ -150,4 +150,7 @@ declare module '@tanstack/react-router' {
   }
 }
 
-whenSignedOut(() => setSession(null))
+whenTurnedAway((code) => {
+  if (code === 'not_signed_in') setSession(null)
+  else void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey })
+})

@@ -11,10 +11,12 @@ export class ApiError extends Error {
   }
 }
 
-/** Called when the server says that nobody is signed in any more. */
-let onSignedOut = () => {}
-export const whenSignedOut = (action: () => void) => {
-  onSignedOut = action
+type TurnedAway = 'not_signed_in' | 'two_factor_setup_required'
+
+/** Called when the server says that the person must first sign in, or set up two-factor sign-in. */
+let onTurnedAway = (_code: TurnedAway) => {}
+export const whenTurnedAway = (action: (code: TurnedAway) => void) => {
+  onTurnedAway = action
 }
 
 /** No answer at all: the line or the server is away. */
@@ -92,7 +94,8 @@ export async function call<K extends EndpointKey>(key: K, input: CallInput<K>): 
   if (reply.ok && type.startsWith('application/json')) return (await reply.json()) as Answer<K>
   if (type.startsWith('application/problem+json')) {
     const problem = (await reply.json()) as Problem
-    if (problem.code === 'not_signed_in') onSignedOut()
+    const { code } = problem
+    if (code === 'not_signed_in' || code === 'two_factor_setup_required') onTurnedAway(code)
     throw new ApiError(problem)
   }
   throw new OfflineError(`The server answered ${reply.status} without a reason.`)

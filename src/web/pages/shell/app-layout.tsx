@@ -30,15 +30,18 @@ const loadPalette = () => loadPart(() => import('./command-palette.tsx'))
 const warmPalette = () => void loadPalette().catch(() => {})
 const searchKeys = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K'
 
-/** A session may end under an open page: in another tab, on another device, or by its age. */
+/** A session may end, or a role may come to demand two-factor sign-in, under an open page. */
 export function AppLayout() {
   const { data: session } = useQuery(sessionQuery)
   const router = useRouter()
   const over = session === null
+  const mustSetUp = session?.mustSetUpTwoFactor ?? false
   useEffect(() => {
     const { href } = router.state.location
     if (over) void router.navigate({ href: paths.signIn(href === '/' ? undefined : href) })
-  }, [over, router])
+    else if (mustSetUp && router.state.location.pathname !== paths.security())
+      void router.navigate({ href: paths.security() })
+  }, [over, mustSetUp, router])
   return session ? <Shell session={session} /> : null
 }
 
