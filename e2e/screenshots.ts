@@ -127,6 +127,9 @@ async function settle(page: Page): Promise<void> {
   await page.getByRole('heading').first().waitFor()
   await page.waitForLoadState('networkidle')
   await page.evaluate(() => document.fonts.ready)
+  await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root'))
+  // A map paints a while after its parts are there.
+  if (await page.locator('canvas').count()) await page.waitForTimeout(1500)
 }
 
 /** The window grows to the page, so that what sticks to its lower edge stands where it belongs. */
@@ -142,7 +145,8 @@ async function shoot(page: Page, name: string, width: number): Promise<void> {
 
 const scheme = (page: Page) => page.evaluate(() => document.documentElement.dataset.mantineColorScheme)
 
-const nameOf = (path: string): string => path.replace(/\W+/g, '-').replace(/^-|-$/g, '') || 'home'
+const nameOf = (path: string): string =>
+  path === '/' ? 'home' : path.replace('/$', '/no-such-page').replace(/\W+/g, '-').replace(/^-|-$/g, '')
 
 /** Things that a page shows only after somebody did something. */
 const moments: { name: string; path: string; act: (page: Page) => Promise<void> }[] = [
@@ -174,7 +178,7 @@ const moments: { name: string; path: string; act: (page: Page) => Promise<void> 
     path: '/',
     act: async (page) => {
       await page.keyboard.press('Control+k')
-      await page.keyboard.type('zam')
+      await page.getByRole('dialog').getByRole('combobox').fill('zam')
       await page
         .getByRole('option', { name: /Zamboanga/ })
         .first()

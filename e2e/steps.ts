@@ -72,3 +72,32 @@ export async function expectAccessible(page: Page, name: string, rules?: string[
     name,
   ).toEqual([])
 }
+
+/** Words that a reader cannot see whole: beyond the edge of the page, or cut off by what holds them. */
+export const wordsCutOff = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const cuts = (element: Element, words: DOMRect): boolean => {
+      for (let holder: Element | null = element; holder; holder = holder.parentElement) {
+        const { overflowX, position, display } = getComputedStyle(holder)
+        if (/auto|scroll/.test(overflowX) || position === 'fixed') return false
+        const edge = holder.getBoundingClientRect()
+        // What is one pixel small is for readers of the page's structure only.
+        if (edge.width <= 2) return false
+        if (display !== 'inline' && /hidden|clip/.test(overflowX) && words.right > edge.right + 1) return true
+      }
+      return words.right > innerWidth + 1
+    }
+    return [...document.querySelectorAll('main *, dialog[open] *')].flatMap((element) => {
+      const text = [...element.childNodes].filter(
+        (node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
+      )
+      // What is one pixel small is for readers of the page's structure only.
+      if (text.length === 0 || !element.checkVisibility() || box.width <= 2 || element.closest('.maplibregl-map'))
+        return []
+      return text.flatMap((node) => {
+        const range = document.createRange()
+        range.selectNodeContents(node)
+        return cuts(element, range.getBoundingClientRect()) ? [node.textContent ?? ''] : []
+      })
+    })
+  })

@@ -44,6 +44,17 @@ const endpointsOf = (description: Description): Endpoint[] =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
   )
 
+/** `ownAccount` reads “Own account”. */
+const titleOf = (tag: string): string => {
+  const words = tag.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** What stands between backticks is code. */
+const withCode = (text: string) =>
+  // biome-ignore lint/suspicious/noArrayIndexKey: parts of a fixed text
+  text.split('`').map((part, index) => (index % 2 === 1 ? <Code key={index}>{part}</Code> : part))
+
 /** A schema in one short line: `string (uuid)`, `“a” | “b”`, `integer 1–200`. */
 function brief(schema: Schema): string {
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => `“${String(value)}”`).join(' | ')
@@ -75,7 +86,7 @@ function EndpointDetails({ endpoint }: { endpoint: Endpoint }) {
   return (
     <Stack gap="md" className={classes.details}>
       <Text size="sm" c="dimmed">
-        {endpoint.description}
+        {withCode(endpoint.description)}
       </Text>
       {endpoint.parameters.length > 0 && (
         <Table.ScrollContainer minWidth={420}>
@@ -126,7 +137,7 @@ function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
         <span className={classes.words}>
           <span className={classes.path}>{endpoint.path}</span>
           <Text span size="sm" c="dimmed">
-            {endpoint.summary}
+            {withCode(endpoint.summary)}
           </Text>
         </span>
       </UnstyledButton>
@@ -161,7 +172,7 @@ export function ApiPage() {
     )
   const words = wanted.toLowerCase()
   const shown = endpointsOf(description.data).filter((endpoint) =>
-    `${endpoint.method} ${endpoint.path} ${endpoint.summary}`.toLowerCase().includes(words),
+    `${endpoint.method} ${endpoint.path} ${withCode(endpoint.summary)}`.toLowerCase().includes(words),
   )
   return (
     <>
@@ -185,7 +196,7 @@ export function ApiPage() {
           const endpoints = shown.filter((endpoint) => endpoint.tags.includes(name))
           if (endpoints.length === 0) return null
           return (
-            <Panel key={name} title={name} flush>
+            <Panel key={name} title={titleOf(name)} flush>
               <ul className={classes.list}>
                 {endpoints.map((endpoint) => (
                   <EndpointRow key={endpoint.operationId} endpoint={endpoint} />
