@@ -52,6 +52,11 @@ export async function removeSessions(tx: Tx, accountId: string): Promise<number>
   return Number(numDeletedRows)
 }
 
+export async function removeTokens(tx: Tx, accountId: string): Promise<number> {
+  const { numDeletedRows } = await tx.deleteFrom('api_tokens').where('user_id', '=', accountId).executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
 export const removeLinks = (tx: Tx, accountId: string) =>
   tx.deleteFrom('mail_links').where('user_id', '=', accountId).execute()
 

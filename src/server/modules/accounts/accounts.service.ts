@@ -19,6 +19,7 @@ import {
   removeLinks,
   removeRecoveryCodes,
   removeSessions,
+  removeTokens,
 } from './accounts.repo.ts'
 import { type AccountFacts, assertMayGrant, assertNotSelf, canDeactivate, canReactivate } from './accounts.rules.ts'
 import { checkPlacement, isPlacement, placeRows } from './placements.service.ts'
@@ -128,12 +129,13 @@ export function accountsService({ db, clock, enqueue, forgetAccess }: AccountsDe
         const off = { state: 'inactive', state_reason: reason }
         if (!(await markAccount(tx, accountId, version, off, clock.now()))) throw staleAccount(before)
         const sessionsEnded = await removeSessions(tx, accountId)
+        const tokensRevoked = await removeTokens(tx, accountId)
         await removeLinks(tx, accountId)
         await audit(tx, clock, actor, {
           action: 'account.deactivated',
           subject: subjectOf(accountId),
           before: { state: before.state },
-          after: { state: 'inactive', reason, sessionsEnded },
+          after: { state: 'inactive', reason, sessionsEnded, tokensRevoked },
         })
       }),
 
@@ -157,10 +159,11 @@ export function accountsService({ db, clock, enqueue, forgetAccess }: AccountsDe
     revokeSessions: (actor: Actor, accountId: string) =>
       change(actor, accountId, async (tx) => {
         const sessionsEnded = await removeSessions(tx, accountId)
+        const tokensRevoked = await removeTokens(tx, accountId)
         await audit(tx, clock, actor, {
           action: 'account.sessions_revoked',
           subject: subjectOf(accountId),
-          after: { sessionsEnded },
+          after: { sessionsEnded, tokensRevoked },
         })
       }),
 

@@ -200,7 +200,26 @@ describe('a change', () => {
   })
 })
 
+/** An API token of the person, as good as one he made himself. */
+const tokenOf = async (person: TestUser): Promise<string> => {
+  const made = await app.call(person, 'POST', '/api/v1/account/tokens', {
+    body: { name: 'Script', permissions: ['place.read'], expiresAt: '2026-06-01T00:00:00Z' },
+  })
+  return made.json().token
+}
+const withToken = (token: string) =>
+  app.call(undefined, 'GET', '/api/v1/places/children', { headers: { authorization: `Bearer ${token}` } })
+
 describe('switching off and on', () => {
+  test('takes back API tokens for good', async () => {
+    const person = await createPerson('staff', { passwordHash: 'x' })
+    const token = await tokenOf(person)
+    expect((await withToken(token)).statusCode).toBe(200)
+    await post(person.id, 'deactivate', { version: 1, reason: 'Left the office' })
+    await post(person.id, 'reactivate', { version: 2, reason: 'Is back' })
+    expect((await withToken(token)).json().code).toBe('not_signed_in')
+  })
+
   test('ends sessions at once, keeps the reason, and is told at sign-in', async () => {
     const person = await createPerson('staff')
     await app.call(person, 'GET', '/api/v1/account')
@@ -238,14 +257,16 @@ describe('switching off and on', () => {
 })
 
 describe('sessions and two-factor sign-in', () => {
-  test('an administrator ends every session of a person', async () => {
+  test('an administrator ends every session and token of a person', async () => {
     const person = await createPerson('staff')
+    const token = await tokenOf(person)
     await app.call(person, 'GET', '/api/v1/account')
     expect((await post(person.id, 'revoke-sessions')).json().openSessions).toBe(0)
     expect((await app.call(person, 'GET', '/api/v1/account')).statusCode).toBe(401)
+    expect((await withToken(token)).statusCode).toBe(401)
     expect(await lastAudit(person.id)).toMatchObject({
       action: 'account.sessions_revoked',
-      after: { sessionsEnded: 1 },
+      after: { sessionsEnded: 1, tokensRevoked: 1 },
     })
   })
 

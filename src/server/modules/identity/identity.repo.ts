@@ -156,6 +156,10 @@ export const removeToken = (tx: Tx, userId: string, tokenId: string) =>
     .returning('name')
     .executeTakeFirst()
 
+/** Takes back all of a person's tokens. */
+export const removeTokens = (tx: Tx, userId: string) =>
+  tx.deleteFrom('api_tokens').where('user_id', '=', userId).execute()
+
 /** Removes what nobody needs any more. @returns rows removed by table */
 export async function removeExpired(tx: Tx, now: Date): Promise<Record<string, number>> {
   const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000)

@@ -13,6 +13,7 @@ import {
   type LinkPurpose,
   markUser,
   removeLinks,
+  removeTokens,
   takeLink,
 } from './identity.repo.ts'
 import { personAs } from './identity.rules.ts'
@@ -158,7 +159,9 @@ export function registrationService({ db, clock, enqueue, passwords, throttles, 
         if (!(await takeLink(tx, 'password_reset', input.token, clock.now()))) throw linkOver()
         await removeLinks(tx, user.id)
         await markUser(tx, user.id, { password_hash: passwordHash, updated_at: clock.now() })
+        // Who had to reset the password may have lost more than the password.
         await removeSessions(tx, user.id)
+        await removeTokens(tx, user.id)
         await throttles.clear(tx, 'account', user.email)
         await audit(tx, clock, personAs(user, origin), {
           action: 'account.password_reset',
