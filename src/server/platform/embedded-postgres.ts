@@ -357,6 +357,8 @@ async function endLeftover(cluster: string, log: EmbeddedPostgresOptions['log'])
   if (!command.includes(`cluster_name=${role}`)) throw new StartError(inUse(cluster, pid))
   log.info(`Stopping the database server that an earlier OBCMS left running (process ${pid}).`)
   if (!(await endProcess(pid, shutdown))) throw new StartError(inUse(cluster, pid))
+  // One that was killed leaves its file.
+  rmSync(pidFile, { force: true })
 }
 
 function workingFolder(pid: number): string | undefined {
