@@ -91,9 +91,7 @@ export const wordsCutOff = (page: Page): Promise<string[]> =>
       const text = [...element.childNodes].filter(
         (node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
       )
-      // What is one pixel small is for readers of the page's structure only.
-      if (text.length === 0 || !element.checkVisibility() || box.width <= 2 || element.closest('.maplibregl-map'))
-        return []
+      if (text.length === 0 || !element.checkVisibility() || element.closest('.maplibregl-map')) return []
       return text.flatMap((node) => {
         const range = document.createRange()
         range.selectNodeContents(node)
