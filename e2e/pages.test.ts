@@ -1,46 +1,8 @@
-import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
 import type { TestUser } from '#testing/factories.ts'
 import { journeys, password } from './rig.ts'
 import { addressOf, pagesLoaded, routes } from './routes.ts'
-import {
-  arrives,
-  button,
-  choice,
-  expectAccessible,
-  field,
-  link,
-  option,
-  sees,
-  settled,
-  signIn,
-  wordsCutOff,
-} from './steps.ts'
-
-const phone = { width: 360, height: 740 }
-const tablet = { width: 820, height: 1180 }
-const desktop = { width: 1280, height: 900 }
-
-/** Light and dark on a desktop, then a tablet and a phone: nothing serious anywhere, nothing cut off, nothing that scrolls sideways. */
-async function expectFit(page: Page): Promise<void> {
-  await settled(page)
-  await expectAccessible(page, 'light')
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await settled(page)
-  // Only the colours differ.
-  await expectAccessible(page, 'dark', ['color-contrast'])
-  await page.setViewportSize(tablet)
-  await settled(page)
-  expect(await wordsCutOff(page), 'cut off at 820 px').toEqual([])
-  await page.setViewportSize(phone)
-  await settled(page)
-  expect(await wordsCutOff(page), 'cut off at 360 px').toEqual([])
-  await expectAccessible(page, '360 px')
-  const width = await page.evaluate(() => document.documentElement.scrollWidth)
-  expect(width, 'scrolls sideways at 360 px').toBeLessThanOrEqual(phone.width)
-  await page.setViewportSize(desktop)
-  await page.emulateMedia({ colorScheme: 'light' })
-}
+import { expectFit } from './steps.ts'
 
 journeys('every page', (rig) => {
   let admin: TestUser
@@ -97,101 +59,8 @@ journeys('every page', (rig) => {
 
   it.each(routes)('$path', async ({ path, needsSession }) => {
     const page = await rig.open(`${addressOf(path, ids)}${mailed[path] ?? ''}`, {
-      viewport: desktop,
-      ...(needsSession && { as: admin }),
+      as: needsSession ? admin : undefined,
     })
-    await expectFit(page)
-  })
-
-  it('that is not allowed', async () => {
-    const page = await rig.open('/people', { as: partner })
-    await sees(page, 'Your account may not open this')
-    await expectFit(page)
-  })
-
-  it('of a record that does not exist', async () => {
-    const page = await rig.open('/communities/0192a000-0000-7000-8000-000000000000', { as: admin })
-    await sees(page, 'There is nothing here')
-    await expectFit(page)
-  })
-
-  it('without a line', async () => {
-    const page = await rig.open('/communities', { as: admin })
-    await link(page, 'Purok Mapayapa').hover()
-    await settled(page)
-    await page.context().setOffline(true)
-    await field(page, /Name, sitio/)
-      .or(page.getByRole('searchbox'))
-      .fill('anything else')
-    await page.getByRole('heading', { name: 'No connection' }).waitFor()
-    await expectFit(page)
-  })
-
-  it('with a refused form', async () => {
-    const page = await rig.open('/communities/new', { as: admin })
-    await button(page, 'Register').click()
-    await sees(page, /fields need a look/)
-    await expectFit(page)
-  })
-
-  it('with the place picker open', async () => {
-    const page = await rig.open('/communities/new', { as: admin })
-    await choice(page, 'Barangay').fill('ala')
-    await option(page, /^Ala/).first().waitFor()
-    await expectFit(page)
-  })
-
-  it('with two values of a stale save', async () => {
-    const page = await rig.open(`/communities/${ids.communityId}/edit`, { as: admin })
-    await field(page, 'Population').fill('1300')
-    await rig.query('UPDATE communities SET population = 1275, version = version + 1 WHERE id = $1', [ids.communityId])
-    await button(page, 'Save changes').click()
-    await sees(page, 'Somebody else saved first')
-    await expectFit(page)
-  })
-
-  it('with the history of a record', async () => {
-    const page = await rig.open(`/communities/${ids.communityId}?tab=history`, { as: admin })
-    await expectFit(page)
-  })
-
-  it('with the map as a table', async () => {
-    const page = await rig.open('/map?view=table', { as: admin })
-    await page.getByRole('table', { name: 'Communities on the map' }).waitFor()
-    await expectFit(page)
-  })
-
-  it('with the palette, a menu or a dialog open', async () => {
-    const page = await rig.open('/', { as: admin })
-    await arrives(page, /^Welcome/)
-    await page.keyboard.press('Control+k')
-    await page.getByRole('option', { name: /^Communities/ }).waitFor()
-    await expectFit(page)
-    await page.keyboard.press('Escape')
-    await button(page, `Menu of ${admin.name}`).click()
-    await expectFit(page)
-    await page.keyboard.press('Escape')
-    await page.setViewportSize(phone)
-    await button(page, 'Open the menu').click()
-    await page.getByRole('dialog', { name: 'Main menu' }).waitFor()
-    await expectFit(page)
-  })
-
-  it('while two-factor sign-in is set up', async () => {
-    const user = await rig.createUser({ role: 'staff' })
-    const page = await rig.open('/account/security', { as: user })
-    await button(page, 'Set up two-factor sign-in').click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByLabel(/^Password/).fill(password)
-    await button(dialog, 'Go on').click()
-    await dialog.getByRole('img', { name: 'QR code for the authenticator app' }).waitFor()
-    await expectFit(page)
-  })
-
-  it('after a refused sign-in', async () => {
-    const page = await rig.open('/sign-in')
-    await signIn(page, 'nobody@example.org', 'not the password at all')
-    await page.getByRole('alert').waitFor()
     await expectFit(page)
   })
 })

@@ -103,3 +103,28 @@ export const wordsCutOff = (page: Page): Promise<string[]> =>
       })
     })
   })
+
+export const phone = { width: 360, height: 740 }
+const tablet = { width: 820, height: 1180 }
+const desktop = { width: 1280, height: 900 }
+
+/** Light and dark on a desktop, then a tablet and a phone: nothing serious anywhere, nothing cut off, nothing that scrolls sideways. */
+export async function expectFit(page: Page): Promise<void> {
+  await settled(page)
+  await expectAccessible(page, 'light')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await settled(page)
+  // Only the colours differ.
+  await expectAccessible(page, 'dark', ['color-contrast'])
+  await page.setViewportSize(tablet)
+  await settled(page)
+  expect(await wordsCutOff(page), 'cut off at 820 px').toEqual([])
+  await page.setViewportSize(phone)
+  await settled(page)
+  expect(await wordsCutOff(page), 'cut off at 360 px').toEqual([])
+  await expectAccessible(page, '360 px')
+  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  expect(width, 'scrolls sideways at 360 px').toBeLessThanOrEqual(phone.width)
+  await page.setViewportSize(desktop)
+  await page.emulateMedia({ colorScheme: 'light' })
+}
