@@ -145,8 +145,11 @@ async function shoot(page: Page, name: string, width: number): Promise<void> {
 
 const scheme = (page: Page) => page.evaluate(() => document.documentElement.dataset.mantineColorScheme)
 
-const nameOf = (path: string): string =>
-  path === '/' ? 'home' : path.replace('/$', '/no-such-page').replace(/\W+/g, '-').replace(/^-|-$/g, '')
+const nameOf = (path: string): string => {
+  if (path === '/') return 'home'
+  if (path === '/$') return 'no-such-page'
+  return path.replace(/\W+/g, '-').replace(/^-|-$/g, '')
+}
 
 /** Things that a page shows only after somebody did something. */
 const moments: { name: string; path: string; act: (page: Page) => Promise<void> }[] = [
@@ -208,6 +211,7 @@ try {
       timezoneId: 'Asia/Manila',
       storageState: signedIn ? storageState : undefined,
     })
+    context.setDefaultTimeout(90_000)
     contexts.push(context)
     return context.newPage()
   }
