@@ -69,7 +69,12 @@ export function RegistryFigures() {
         ))}
       </div>
       <div className={classes.stats}>
-        <StatCard label={t('home.population')} value={sum(data?.population)} sub={known(data?.population)} />
+        <StatCard
+          label={t('home.population')}
+          value={sum(data?.population)}
+          href={paths.communities({ sort: '-population' })}
+          sub={known(data?.population)}
+        />
         <StatCard label={t('home.households')} value={sum(data?.households)} sub={known(data?.households)} />
         <StatCard
           label={t('home.located')}
