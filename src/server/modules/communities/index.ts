@@ -15,6 +15,7 @@ export {
   type CommunityCells,
   communityWarnings,
   type ImportedCommunity,
+  labelOf,
   parseCommunityInput,
 } from './communities.rules.ts'
 export { addContacts, registerMany, removeDemo } from './registrations.service.ts'

@@ -6,6 +6,7 @@ import {
   communityColumns,
   communityWarnings,
   type ImportedCommunity,
+  labelOf,
   parseCommunityInput,
 } from '../communities/index.ts'
 import type { FileColumn, RowProblem } from './imports.repo.ts'
@@ -67,6 +68,13 @@ function headerOf(row: number, cells: readonly string[]): Header {
   const columns = cells.map((cell, at) => ({ header: shortened(cell, 100), field: fields[at] ?? null }))
   return { row, columns: columns.filter(({ header }) => header !== ''), fields }
 }
+
+/** A file holds words where the API holds codes. */
+const inWords = (message: string): string =>
+  message.replace(
+    /^Choose one of: (.+)\.$/,
+    (_, codes: string) => `Choose one of: ${codes.split(', ').map(labelOf).join(', ')}.`,
+  )
 
 /** The columns of the empty file: all that an import reads. */
 export const templateColumns = communityColumns.filter((column) => column.importable).map(({ header }) => ({ header }))
@@ -210,7 +218,7 @@ export function checkRow(header: Header, given: RowCells, place: FoundPlace, def
   const checked: CheckedRow = { row, problems }
   if ('problems' in parsed) {
     for (const { path, message } of parsed.problems) {
-      if (path !== 'barangayCode') note(path as CommunityColumnKey, message)
+      if (path !== 'barangayCode') note(path as CommunityColumnKey, inWords(message))
     }
   } else if (parsed.value.status === 'confirmed' && !cells.statusSource)
     note('statusSource', 'Say who or what confirms it, or take the status Presumed.')
