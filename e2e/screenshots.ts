@@ -125,11 +125,10 @@ async function furnish(api: APIRequestContext, url: string): Promise<Record<stri
 
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading').first().waitFor()
-  await page.waitForLoadState('networkidle')
+  await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root, .mantine-Loader-root'))
   await page.evaluate(() => document.fonts.ready)
-  await page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root'))
   // A map paints a while after its parts are there.
-  if (await page.locator('canvas').count()) await page.waitForTimeout(1500)
+  await page.waitForTimeout((await page.locator('canvas').count()) ? 1500 : 200)
 }
 
 /** The window grows to the page, so that what sticks to its lower edge stands where it belongs. */
