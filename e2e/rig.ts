@@ -72,9 +72,8 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
   const jobs = await openJobs({ url: test.url, log, works: true })
   const mail = folderMail(join(dataDir, 'mail'), systemClock)
   const composition = compose({
-    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }),
+    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', BASE_URL: url }),
     secretKey: 'a test key that is long enough to be a secret key of fifty',
-    baseUrl: url,
     db: test.db,
     clock: systemClock,
     log,

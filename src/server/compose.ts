@@ -51,9 +51,7 @@ export function compose(deps: ModuleDeps): Composition {
     async createServer(siteDir) {
       const server = await createHttp({
         log: deps.log,
-        production: deps.config.production,
-        baseUrl: deps.baseUrl,
-        trustProxy: deps.config.trustProxy,
+        config: deps.config,
         resolveActor: identity.resolveActor,
       })
       for (const module of modules) module.http(server)

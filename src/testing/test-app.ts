@@ -95,7 +95,6 @@ export async function createTestApp(): Promise<TestApp> {
   const composition = compose({
     config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }),
     secretKey: 'a test key that is long enough to be a secret key of fifty',
-    baseUrl: 'http://localhost:8000',
     db: test.db,
     clock,
     log: silent,

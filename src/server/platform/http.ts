@@ -12,6 +12,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
 import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '#contract/route.ts'
 import { type Actor, can } from './actor.ts'
+import type { Config } from './config.ts'
 import { AppError, problemOf, statusOf } from './errors.ts'
 import type { Log } from './log.ts'
 import type { OnceKey } from './once.ts'
@@ -65,9 +66,7 @@ export interface HttpServer {
 
 export interface HttpOptions {
   log: Log
-  production: boolean
-  baseUrl: string
-  trustProxy: boolean
+  config: Config
   /** Who calls: from the session cookie or the `Authorization` header. @throws AppError for a bad token */
   resolveActor(request: FastifyRequest, requestId: string): Promise<Actor | undefined>
 }
@@ -159,7 +158,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    trustProxy: options.trustProxy ? 'loopback, linklocal, uniquelocal' : false,
+    trustProxy: options.config.production ? 'loopback, linklocal, uniquelocal' : false,
     genReqId: () => uuidv7(),
     // An address that cannot be decoded is refused before any hook runs.
     frameworkErrors: (error, request, reply) => {
@@ -179,7 +178,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     for (const one of [method].flat()) addresses.add(`${one} ${url}`)
   })
 
-  await secureHeaders(app, options.production)
+  await secureHeaders(app, options.config.production)
   await app.register(cookie)
   await app.register(multipart, { limits: { files: 1, fields: 10, fieldSize: 10_000, parts: 20 } })
   app.removeContentTypeParser(['application/json', 'text/plain'])
@@ -227,7 +226,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
       : new AppError('not_found', 'There is nothing here.')
   })
 
-  const ownOrigin = new URL(options.baseUrl).origin
+  const ownOrigin = new URL(options.config.baseUrl).origin
 
   /** Browsers say where an unsafe request comes from; tokens are not sent by browsers on their own and need no such check. */
   function assertSameSite(request: FastifyRequest): void {

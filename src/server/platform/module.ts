@@ -12,7 +12,6 @@ export interface ModuleDeps {
   config: Config
   /** At least 50 characters; in development made once and kept under `dataDir`. */
   secretKey: string
-  baseUrl: string
   db: Db
   clock: Clock
   log: Log

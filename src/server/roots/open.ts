@@ -5,7 +5,7 @@ import type { Config } from '../platform/config.ts'
 import { openDb } from '../platform/db.ts'
 import { type Jobs, openJobs } from '../platform/jobs.ts'
 import { createLog, type Log } from '../platform/log.ts'
-import { folderMail, smtpMail } from '../platform/mail.ts'
+import { consoleMail, folderMail, type Mail, smtpMail } from '../platform/mail.ts'
 import { fileStorage } from '../platform/storage.ts'
 import { secretKeyOf } from './data-dir.ts'
 
@@ -14,6 +14,12 @@ export interface System {
   jobs: Jobs
   log: Log
   close(): Promise<void>
+}
+
+function mailOf(config: Config): Mail {
+  if (config.mailBackend === 'smtp') return smtpMail(config)
+  if (config.mailBackend === 'console') return consoleMail((text) => console.log(text))
+  return folderMail(join(config.dataDir, 'mail'), systemClock)
 }
 
 /** Opens everything a process needs on a database that is ready. `works`: this process runs jobs. */
@@ -29,13 +35,10 @@ export async function openSystem(config: Config, databaseUrl: string, works: boo
   const composition = compose({
     config,
     secretKey: secretKeyOf(config),
-    baseUrl: config.baseUrl ?? `http://localhost:${config.port}`,
     db,
     clock: systemClock,
     log,
-    mail: config.smtpUrl
-      ? smtpMail(config.smtpUrl, config.mailFrom)
-      : folderMail(join(config.dataDir, 'mail'), systemClock),
+    mail: mailOf(config),
     storage: fileStorage(join(config.dataDir, 'files')),
     enqueue: jobs.enqueue,
   })

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import type { Config } from '../platform/config.ts'
 import { StartError } from '../platform/start-error.ts'
 
 /**
@@ -22,3 +23,10 @@ function portProblem(code = '', host: string, port: number): string {
   if (code === 'EACCES') return `Port ${port} is for root only: choose one from 1024 on, for example PORT=8000.`
   return `OBCMS cannot listen on ${host}:${port} (${code}): set HOST and PORT to an address of this machine.`
 }
+
+/** The settings with the port that was found; links in mail lead to it unless `BASE_URL` says otherwise. */
+export const onPort = (config: Config, port: number): Config => ({
+  ...config,
+  port,
+  baseUrl: config.baseUrl === `http://localhost:${config.port}` ? `http://localhost:${port}` : config.baseUrl,
+})

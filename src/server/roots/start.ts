@@ -4,7 +4,7 @@ import { prepareDataDir } from './data-dir.ts'
 import { migrateDatabase, openDatabase } from './database.ts'
 import { runUntilSignal } from './lifetime.ts'
 import { openSystem } from './open.ts'
-import { freePort } from './ports.ts'
+import { freePort, onPort } from './ports.ts'
 import { buildSite } from './site.ts'
 import { listen } from './web.ts'
 
@@ -14,7 +14,7 @@ const say = (line: string): void => console.log(line)
 export async function start({ demo }: { demo: boolean }): Promise<void> {
   const given = loadConfigWithAdministrator()
   await runUntilSignal(async (life) => {
-    const config = { ...given, port: await freePort(given.host, given.port) }
+    const config = onPort(given, await freePort(given.host, given.port))
     prepareDataDir(config)
     const database = await openDatabase(config, life, say)
     await migrateDatabase(database.url, say)

@@ -4,7 +4,7 @@ import { prepareDataDir } from './data-dir.ts'
 import { openDatabase } from './database.ts'
 import { type Life, runUntilSignal } from './lifetime.ts'
 import { openSystem, type System } from './open.ts'
-import { freePort } from './ports.ts'
+import { freePort, onPort } from './ports.ts'
 import { builtSite } from './site.ts'
 
 /** Requests in flight get so long to end. */
@@ -25,7 +25,7 @@ export async function listen(config: Config, system: System, life: Life): Promis
 export async function serve(): Promise<void> {
   const given = loadConfig(process.env)
   await runUntilSignal(async (life) => {
-    const config = { ...given, port: await freePort(given.host, given.port) }
+    const config = onPort(given, await freePort(given.host, given.port))
     builtSite()
     prepareDataDir(config)
     const database = await openDatabase(config, life, console.error)

@@ -40,9 +40,9 @@ const stillFits = (kind: LetterKind, user: UserRecord): boolean => {
   return true
 }
 
-export function identityHandlers({ db, clock, mail, enqueue, baseUrl }: ModuleDeps): JobRegistration[] {
+export function identityHandlers({ db, clock, mail, enqueue, config }: ModuleDeps): JobRegistration[] {
   async function linkFor(kind: LetterKind, user: UserRecord): Promise<string> {
-    const page = `${baseUrl}${pages[kind]}`
+    const page = `${config.baseUrl}${pages[kind]}`
     if (kind !== 'invitation' && kind !== 'password_reset') return page
     const secret = randomSecret()
     const now = clock.now()

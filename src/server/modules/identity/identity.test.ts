@@ -20,9 +20,8 @@ afterAll(() => app.close())
 
 /** The module alone, in the mode and with the mail that a test wants. */
 function identityOf(mail: Mail, production: boolean, log = silent) {
-  const config = { ...loadConfig({}), production }
+  const config = { ...loadConfig({ BASE_URL: 'https://obcms.example.org' }), production }
   const { db, clock } = app
-  const baseUrl = 'https://obcms.example.org'
   const enqueue = async () => {}
   return identityModule({
     config,
@@ -30,7 +29,6 @@ function identityOf(mail: Mail, production: boolean, log = silent) {
     clock,
     log,
     mail,
-    baseUrl,
     enqueue,
     secretKey: 'k'.repeat(50),
     storage: {} as never,
@@ -39,8 +37,8 @@ function identityOf(mail: Mail, production: boolean, log = silent) {
 
 async function serve(mail: Mail, production: boolean, log = silent) {
   const identity = identityOf(mail, production, log)
-  const baseUrl = 'https://obcms.example.org'
-  const server = await createHttp({ log, production, baseUrl, trustProxy: false, resolveActor: identity.resolveActor })
+  const config = { ...loadConfig({ BASE_URL: 'https://obcms.example.org' }), production }
+  const server = await createHttp({ log, config, resolveActor: identity.resolveActor })
   identity.http(server)
   return server.app
 }
