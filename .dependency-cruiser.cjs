@@ -76,7 +76,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           '\\.http\\.ts$',
-          '^src/server/platform/(http|site|health)\\.ts$',
+          '^src/server/platform/(http|site|static-files|health|gate|overload|uploads|metrics|drain)\\.ts$',
           '^src/server/roots/',
           '^src/testing/',
           '\\.test\\.ts$',

@@ -52,6 +52,7 @@ export function compose(deps: ModuleDeps): Composition {
       const server = await createHttp({
         log: deps.log,
         config: deps.config,
+        security: deps.security,
         resolveActor: identity.resolveActor,
       })
       for (const module of modules) module.http(server)

@@ -10,6 +10,7 @@ import { loadConfig } from '#server/platform/config.ts'
 import type { HttpServer } from '#server/platform/http.ts'
 import { type Jobs, openJobs } from '#server/platform/jobs.ts'
 import type { Letter } from '#server/platform/mail.ts'
+import { createSecurity } from '#server/platform/security.ts'
 import { fileStorage } from '#server/platform/storage.ts'
 import { type CommunityOptions, createCommunity, createUser, type TestUser, type UserOptions } from './factories.ts'
 import { type FrozenClock, frozenClock } from './frozen-clock.ts'
@@ -94,7 +95,8 @@ export async function createTestApp(): Promise<TestApp> {
   const jobs: Jobs = await openJobs({ url: test.url, log: silent, works: false, poolSize: 2 })
   const composition = compose({
     config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }),
-    secretKey: 'a test key that is long enough to be a secret key of fifty',
+    secretKeys: ['a test key that is long enough to be a secret key of fifty'],
+    security: createSecurity(silent),
     db: test.db,
     clock,
     log: silent,
@@ -119,7 +121,7 @@ export async function createTestApp(): Promise<TestApp> {
         method: method as 'GET',
         url,
         headers: {
-          ...(who && { cookie: `obcms_session=${who.token}` }),
+          ...(who && { cookie: `obcms_session=${who.token}`, 'sec-fetch-site': 'same-origin' }),
           ...(options.body !== undefined && { 'content-type': 'application/json' }),
           ...options.headers,
         },

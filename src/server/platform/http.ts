@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
 import fastify, {
@@ -6,27 +6,28 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   LogController,
 } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
 import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '#contract/route.ts'
 import { type Actor, can } from './actor.ts'
 import type { Config } from './config.ts'
 import { AppError, problemOf, statusOf } from './errors.ts'
+import { addGate, isProbe, pathOf, refuseBroken, requestIds, sameSiteCheck, serverLimits } from './gate.ts'
 import type { Log } from './log.ts'
 import type { OnceKey } from './once.ts'
+import { shedOverload } from './overload.ts'
+import type { Security } from './security.ts'
 import { secureHeaders } from './site.ts'
+import { takeUpload, type Upload } from './uploads.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     actor: Actor | undefined
+    /** What its connection had sent when it came. */
+    bytesBefore: number
   }
-}
-
-export interface Upload {
-  fileName: string
-  stream: Readable
 }
 
 export interface Download {
@@ -67,11 +68,11 @@ export interface HttpServer {
 export interface HttpOptions {
   log: Log
   config: Config
+  security: Security
   /** Who calls: from the session cookie or the `Authorization` header. @throws AppError for a bad token */
   resolveActor(request: FastifyRequest, requestId: string): Promise<Actor | undefined>
 }
 
-const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 const maxDepth = 20
 const defaultBodyLimit = 256 * 1024
 
@@ -158,14 +159,14 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    trustProxy: options.config.production ? 'loopback, linklocal, uniquelocal' : false,
-    genReqId: () => uuidv7(),
+    ...serverLimits(options.config),
+    clientErrorHandler: refuseBroken(options.log),
+    genReqId: requestIds(options.config) as FastifyServerOptions['genReqId'],
     // An address that cannot be decoded is refused before any hook runs.
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply.header('x-request-id', request.id))
     },
     bodyLimit: defaultBodyLimit,
-    requestTimeout: 120_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
@@ -178,7 +179,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     for (const one of [method].flat()) addresses.add(`${one} ${url}`)
   })
 
-  await secureHeaders(app, options.config.production)
+  await secureHeaders(app, options.config)
   await app.register(cookie)
   await app.register(multipart, { limits: { files: 1, fields: 10, fieldSize: 10_000, parts: 20 } })
   app.removeContentTypeParser(['application/json', 'text/plain'])
@@ -193,24 +194,28 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   })
 
   app.decorateRequest('actor', undefined)
+  app.decorateRequest('bytesBefore', 0)
 
   app.addHook('onRequest', async (request, reply) => {
+    request.bytesBefore = request.raw.socket.bytesWritten ?? 0
     reply.header('x-request-id', request.id)
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
   })
 
+  addGate(app, options)
+  await shedOverload(app, options.config)
+
   app.addHook('onResponse', async (request, reply) => {
-    // Not parsed as an address: `//` is none, and would keep a request out of the log.
-    const pathname = request.url.split('?')[0] ?? ''
-    if (pathname === '/health/' || pathname === '/ready/') return
+    if (isProbe(request)) return
     request.log.info(
       {
         method: request.method,
-        route: request.routeOptions.url ?? pathname,
+        route: request.routeOptions.url ?? pathOf(request),
         status: reply.statusCode,
+        bytes: (request.raw.socket.bytesWritten ?? 0) - request.bytesBefore,
         us: Math.round(reply.elapsedTime * 1000),
         userId: request.actor?.userId,
-        address: request.ip,
+        address: request.client.address,
       },
       'request',
     )
@@ -219,29 +224,14 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   app.setErrorHandler(sendProblem)
 
   app.setNotFoundHandler((request) => {
-    const path = request.url.split('?')[0] ?? ''
+    const path = pathOf(request)
     const other = routes.some((route) => new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path))
     throw other
       ? new AppError('method_not_allowed', 'This address does not take that method.')
       : new AppError('not_found', 'There is nothing here.')
   })
 
-  const ownOrigin = new URL(options.config.baseUrl).origin
-
-  /** Browsers say where an unsafe request comes from; tokens are not sent by browsers on their own and need no such check. */
-  function assertSameSite(request: FastifyRequest): void {
-    if (!unsafe.has(request.method) || request.headers.authorization) return
-    const site = request.headers['sec-fetch-site']
-    const origin = request.headers.origin
-    const host = request.headers.host
-    const ours = origin === undefined || origin === ownOrigin || (URL.canParse(origin) && new URL(origin).host === host)
-    if ((site !== undefined && site !== 'same-origin' && site !== 'none') || !ours) {
-      throw new AppError(
-        'cross_site_request',
-        'This request came from another site and was refused. Open OBCMS itself and try again.',
-      )
-    }
-  }
+  const assertSameSite = sameSiteCheck(options)
 
   async function authorise(route: Route, request: FastifyRequest): Promise<void> {
     assertSameSite(request)
@@ -257,7 +247,11 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
         'two_factor_setup_required',
         'Your role needs two-factor sign-in. Set it up under “My account”.',
       )
-    if (!can(actor, route.permission)) throw new AppError('forbidden', 'Your account may not do this.')
+    if (!can(actor, route.permission)) {
+      const { userId, address, requestId } = actor
+      options.security.record('denied', { permission: route.permission, userId, address, requestId })
+      throw new AppError('forbidden', 'Your account may not do this.')
+    }
   }
 
   function serve<T extends Record<string, Route>>(table: T, handlers: Handlers<T>): void {
@@ -285,7 +279,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
             onceKey: key && route.method === 'POST' ? { key, route: route.path, body: { params, body } } : undefined,
             upload: route.upload && (() => takeUpload(request, route.upload?.maxBytes ?? 0)),
             requestId: request.id,
-            address: request.ip,
+            address: request.client.address,
             raw: request,
             reply,
           } as Req<Route>)
@@ -310,42 +304,4 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   }
 
   return { app, routes, addresses, serve }
-}
-
-async function takeUpload(request: FastifyRequest, maxBytes: number): Promise<Upload> {
-  if (!request.isMultipart())
-    throw new AppError('unsupported_media_type', 'Send the file as multipart/form-data in the field “file”.')
-  const part = await request.file({ limits: { fileSize: maxBytes + 1 } }).catch((cause: unknown) => {
-    throw brokenUpload(cause)
-  })
-  if (!part)
-    throw new AppError('invalid_input', 'Choose a file.', { fields: [{ path: 'file', message: 'Choose a file.' }] })
-  const fileName = keptFileName(part.filename)
-  return { fileName, stream: Readable.from(bytesOf(part.file), { objectMode: false }) }
-}
-
-const brokenUpload = (cause: unknown): AppError =>
-  new AppError('invalid_input', 'The upload broke off or is damaged. Send the file again.', {}, cause)
-
-/** What breaks while a file arrives is the sender's fault or his line's, not ours. */
-async function* bytesOf(file: Readable): AsyncGenerator<Buffer> {
-  try {
-    yield* file
-  } catch (cause) {
-    throw brokenUpload(cause)
-  }
-}
-
-const longestFileName = 200
-
-/** A name without folders, control characters or half a letter; a long one keeps its end, which says what the file is. */
-function keptFileName(sent: string): string {
-  const name = sent.replace(/[\u0000-\u001f\u007f/\\]/g, '').trim()
-  if (name.length <= longestFileName) return name.toWellFormed() || 'file'
-  const end = /\.\w{1,8}$/.exec(name)?.[0] ?? ''
-  return name
-    .slice(0, longestFileName - end.length)
-    .toWellFormed()
-    .replace(/\ufffd$/, '')
-    .concat(end)
 }

@@ -5,16 +5,18 @@ import type { HttpServer } from './http.ts'
 import type { Enqueue, JobRegistration } from './jobs.ts'
 import type { Log } from './log.ts'
 import type { Mail } from './mail.ts'
+import type { Security } from './security.ts'
 import type { Storage } from './storage.ts'
 
 /** What every module may use. Outside services are functions here, so that a test passes a recorder. */
 export interface ModuleDeps {
   config: Config
-  /** At least 50 characters; in development made once and kept under `dataDir`. */
-  secretKey: string
+  /** The key that seals secrets, then former ones that can still open them; in development made once and kept under `dataDir`. */
+  secretKeys: readonly [string, ...string[]]
   db: Db
   clock: Clock
   log: Log
+  security: Security
   mail: Mail
   storage: Storage
   enqueue: Enqueue

@@ -6,6 +6,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import compress from '@fastify/compress'
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
 
 const types: Record<string, string> = {
@@ -68,7 +69,7 @@ function indexFiles(dir: string): Map<string, SiteFile> {
 }
 
 /** Headers that every answer carries. Scripts come from our own files only; Mantine sets styles inline. */
-export async function secureHeaders(app: FastifyInstance, production: boolean): Promise<void> {
+export async function secureHeaders(app: FastifyInstance, config: Config): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -85,7 +86,8 @@ export async function secureHeaders(app: FastifyInstance, production: boolean): 
         frameAncestors: ["'none'"],
       },
     },
-    strictTransportSecurity: production && { maxAge: 31_536_000, includeSubDomains: true, preload: true },
+    strictTransportSecurity: config.production &&
+      config.hstsSeconds > 0 && { maxAge: config.hstsSeconds, includeSubDomains: true, preload: true },
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'same-origin' },
     crossOriginOpenerPolicy: { policy: 'same-origin' },

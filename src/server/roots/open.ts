@@ -6,6 +6,7 @@ import { openDb } from '../platform/db.ts'
 import { type Jobs, openJobs } from '../platform/jobs.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { consoleMail, folderMail, type Mail, smtpMail } from '../platform/mail.ts'
+import { createSecurity } from '../platform/security.ts'
 import { fileStorage } from '../platform/storage.ts'
 import { secretKeyOf } from './data-dir.ts'
 
@@ -34,7 +35,8 @@ export async function openSystem(config: Config, databaseUrl: string, works: boo
   })
   const composition = compose({
     config,
-    secretKey: secretKeyOf(config),
+    secretKeys: [secretKeyOf(config), ...config.secretKeyFallbacks],
+    security: createSecurity(log),
     db,
     clock: systemClock,
     log,

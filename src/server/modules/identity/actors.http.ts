@@ -12,7 +12,7 @@ const cookieShape = /^[\w-]{43}$/
 export const resolveActorFrom =
   (actors: Actors, production: boolean) =>
   async (request: FastifyRequest, requestId: string): Promise<Actor | undefined> => {
-    const from = { requestId, address: request.ip }
+    const from = { requestId, address: request.client.address }
     const header = request.headers.authorization
     if (header !== undefined) {
       // A request with this header is exempt from the cross-site check, so its cookie must never count.

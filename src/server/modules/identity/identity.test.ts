@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '#server/platform/config.ts'
 import { createHttp } from '#server/platform/http.ts'
 import { folderMail, type Mail } from '#server/platform/mail.ts'
+import { createSecurity } from '#server/platform/security.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
 import { cleanUp } from './identity.jobs.ts'
 import { identityModule } from './index.ts'
@@ -30,7 +31,8 @@ function identityOf(mail: Mail, production: boolean, log = silent) {
     log,
     mail,
     enqueue,
-    secretKey: 'k'.repeat(50),
+    secretKeys: ['k'.repeat(50)],
+    security: createSecurity(log),
     storage: {} as never,
   })
 }
@@ -38,7 +40,7 @@ function identityOf(mail: Mail, production: boolean, log = silent) {
 async function serve(mail: Mail, production: boolean, log = silent) {
   const identity = identityOf(mail, production, log)
   const config = { ...loadConfig({ BASE_URL: 'https://obcms.example.org' }), production }
-  const server = await createHttp({ log, config, resolveActor: identity.resolveActor })
+  const server = await createHttp({ log, config, security: createSecurity(log), resolveActor: identity.resolveActor })
   identity.http(server)
   return server.app
 }
@@ -90,8 +92,8 @@ test('the log tells of sign-ins and failures, and never holds what was typed', a
   await post('/password-resets/complete', { token: 'L'.repeat(43), password: 'WRONG-SECRET-TYPED' })
   await post('/registrations', { email, password: 'WRONG-SECRET-TYPED', phone: '09991112222' })
   const text = lines.join('')
-  expect(text).toContain('"msg":"signed in"')
-  expect(text).toContain('"msg":"sign-in failed"')
+  expect(text).toContain('"event":"signed_in"')
+  expect(text).toContain('"event":"sign_in_failed"')
   const cookie = /obcms_session=([\w-]{43})/.exec(String(good.headers['set-cookie']))?.[1] ?? 'no cookie'
   for (const secret of [password, 'WRONG-SECRET-TYPED', cookie, 'L'.repeat(43), '9991112222', email])
     expect(text).not.toContain(secret)

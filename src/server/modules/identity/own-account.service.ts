@@ -25,7 +25,7 @@ import type { Throttles } from './throttles.service.ts'
 import { hashRecoveryCode, newRecoveryCodes, newTotpSecret, totpStep, totpUri } from './two-factor.rules.ts'
 import { takeSecondFactor } from './two-factor.service.ts'
 
-export interface OwnAccountDeps extends Pick<ModuleDeps, 'db' | 'clock' | 'enqueue' | 'secretKey'> {
+export interface OwnAccountDeps extends Pick<ModuleDeps, 'db' | 'clock' | 'enqueue' | 'secretKeys'> {
   passwords: Passwords
   throttles: Throttles
   actors: Actors
@@ -45,7 +45,7 @@ const subjectOf = (actor: Actor) => ({ type: 'account', id: actor.userId })
 export type OwnAccountService = ReturnType<typeof ownAccountService>
 
 /** What a signed-in person does with the own account. */
-export function ownAccountService({ db, clock, enqueue, secretKey, passwords, throttles, actors }: OwnAccountDeps) {
+export function ownAccountService({ db, clock, enqueue, secretKeys, passwords, throttles, actors }: OwnAccountDeps) {
   const now = () => clock.now()
 
   async function findSelf(actor: Actor): Promise<UserRecord> {
@@ -148,7 +148,7 @@ export function ownAccountService({ db, clock, enqueue, secretKey, passwords, th
       const secret = newTotpSecret()
       await db.transact(async (tx) => {
         await throttles.clear(tx, 'account', guessKey(actor))
-        await markUser(tx, user.id, { totp_secret: seal(secretKey, user.id, secret), totp_last_step: null })
+        await markUser(tx, user.id, { totp_secret: seal(secretKeys, user.id, secret), totp_last_step: null })
       })
       return { secret, uri: totpUri(secret, user.email) }
     },
@@ -158,7 +158,7 @@ export function ownAccountService({ db, clock, enqueue, secretKey, passwords, th
       if (!user.totp_secret || user.totp_confirmed_at)
         throw new AppError('wrong_state', 'Begin to set up two-factor sign-in first.')
       await throttles.begin('account', guessKey(actor))
-      const step = totpStep(unseal(secretKey, user.id, user.totp_secret), code.replace(/\s/g, ''), now())
+      const step = totpStep(unseal(secretKeys, user.id, user.totp_secret).text, code.replace(/\s/g, ''), now())
       if (step === undefined) throw wrongCode()
       const codes = newRecoveryCodes()
       await db.transact(async (tx) => {
@@ -180,7 +180,7 @@ export function ownAccountService({ db, clock, enqueue, secretKey, passwords, th
       await assertPassword(actor, user, 'password', input.password)
       const codes = newRecoveryCodes()
       await db.transact(async (tx) => {
-        if (!(await takeSecondFactor(tx, secretKey, user, input.code, now()))) throw wrongCode()
+        if (!(await takeSecondFactor(tx, secretKeys, user, input.code, now()))) throw wrongCode()
         await throttles.clear(tx, 'account', guessKey(actor))
         await replaceRecoveryCodes(tx, user.id, codes.map(hashRecoveryCode))
         await audit(tx, clock, actor, { action: 'account.recovery_codes_renewed', subject: subjectOf(actor) })
@@ -195,7 +195,7 @@ export function ownAccountService({ db, clock, enqueue, secretKey, passwords, th
         throw new AppError('wrong_state', 'Your role demands two-factor sign-in; it cannot be switched off.')
       await assertPassword(actor, user, 'password', input.password)
       await db.transact(async (tx) => {
-        if (!(await takeSecondFactor(tx, secretKey, user, input.code, now()))) throw wrongCode()
+        if (!(await takeSecondFactor(tx, secretKeys, user, input.code, now()))) throw wrongCode()
         await throttles.clear(tx, 'account', guessKey(actor))
         await markUser(tx, user.id, {
           totp_secret: null,

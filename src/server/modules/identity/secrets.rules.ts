@@ -9,8 +9,11 @@ export const hashSecret = (secret: string): Buffer => hash('sha256', secret, 'bu
 const keyOf = (secretKey: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secretKey, '', 'obcms two-factor secrets v1', 32))
 
+/** The key that seals, then former ones that can still open. */
+export type Keys = readonly [string, ...string[]]
+
 /** AES-256-GCM: `v1.nonce.tag.text`; bound to its owner, so that a row copied to another person opens nothing. */
-export function seal(secretKey: string, owner: string, text: string): string {
+export function seal([secretKey]: Keys, owner: string, text: string): string {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', keyOf(secretKey), nonce).setAAD(Buffer.from(owner))
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
@@ -19,8 +22,22 @@ export function seal(secretKey: string, owner: string, text: string): string {
     .join('.')
 }
 
-/** @throws when the text was sealed with another key, for another owner, or was changed */
-export function unseal(secretKey: string, owner: string, sealed: string): string {
+/**
+ * @returns the text, and whether a former key sealed it: seal it again then, so that the former key can go
+ * @throws when the text was sealed with none of the keys, for another owner, or was changed
+ */
+export function unseal(keys: Keys, owner: string, sealed: string): { text: string; isStale: boolean } {
+  for (const [at, key] of keys.entries()) {
+    try {
+      return { text: open(key, owner, sealed), isStale: at > 0 }
+    } catch (error) {
+      if (at === keys.length - 1) throw error
+    }
+  }
+  throw new Error('no key')
+}
+
+function open(secretKey: string, owner: string, sealed: string): string {
   const [version, nonce = '', tag = '', text = ''] = sealed.split('.')
   if (version !== 'v1') throw new Error('unknown kind of sealed text')
   const decipher = createDecipheriv('aes-256-gcm', keyOf(secretKey), Buffer.from(nonce, 'base64url'), {

@@ -30,15 +30,21 @@ export interface SignInService {
   signOut(secret: string, actor: Actor | undefined): Promise<void>
 }
 
-export interface SignInDeps extends Pick<ModuleDeps, 'db' | 'clock' | 'log' | 'secretKey'> {
+export interface SignInDeps extends Pick<ModuleDeps, 'db' | 'clock' | 'security' | 'secretKeys'> {
   passwords: Passwords
   throttles: Throttles
   actors: Actors
 }
 
-export function signInService({ db, clock, log, secretKey, passwords, throttles, actors }: SignInDeps): SignInService {
-  const security = log.child({ log: 'security' })
-
+export function signInService({
+  db,
+  clock,
+  security,
+  secretKeys,
+  passwords,
+  throttles,
+  actors,
+}: SignInDeps): SignInService {
   async function open(
     tx: Tx,
     user: UserRecord,
@@ -54,12 +60,12 @@ export function signInService({ db, clock, log, secretKey, passwords, throttles,
       after: { sessionId: opened.id, secondFactor },
     })
     const { address, requestId } = origin
-    security.info({ userId: user.id, secondFactor, address, requestId }, 'signed in')
+    security.record('signed_in', { userId: user.id, secondFactor, address, requestId })
     return opened
   }
 
   async function noteFailure(step: string, userId: string | undefined, { address, requestId }: Origin): Promise<void> {
-    security.warn({ step, userId, address, requestId }, 'sign-in failed')
+    security.record('sign_in_failed', { step, userId, address, requestId })
     await throttles.fail(address)
   }
 
@@ -95,7 +101,7 @@ export function signInService({ db, clock, log, secretKey, passwords, throttles,
       await throttles.assertOpen(origin.address)
       await throttles.begin('account', `code ${user.id}`)
       const opened = await db.transact(async (tx) => {
-        const factor = await takeSecondFactor(tx, secretKey, user, code, clock.now())
+        const factor = await takeSecondFactor(tx, secretKeys, user, code, clock.now())
         if (!factor || user.state !== 'active') return undefined
         // Of two requests with one half-open session a single one goes on.
         if (!(await removeSession(tx, user.id, session.id))) return undefined

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createSecurity } from '#server/platform/security.ts'
 import type { TestUser, UserOptions } from '#testing/factories.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
 import { createActors } from './actors.service.ts'
@@ -111,10 +112,10 @@ describe('a wrong name or password', () => {
       },
     }
     const log = pino({ level: 'silent' })
-    const parts = { db: app.db, clock: app.clock, log }
+    const parts = { db: app.db, clock: app.clock, log, security: createSecurity(log) }
     const service = signInService({
       ...parts,
-      secretKey: 'x'.repeat(50),
+      secretKeys: ['x'.repeat(50)],
       passwords,
       throttles: createThrottles(parts),
       actors: createActors(parts),

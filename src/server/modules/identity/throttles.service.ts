@@ -20,12 +20,10 @@ export interface Throttles {
 const keyOf = (kind: Kind, name: string): string =>
   `${kind}:${kind === 'address' || kind === 'request' ? networkOf(name) : name}`
 
-export function createThrottles({ db, clock, log }: Pick<ModuleDeps, 'db' | 'clock' | 'log'>): Throttles {
-  const security = log.child({ log: 'security' })
-
+export function createThrottles({ db, clock, security }: Pick<ModuleDeps, 'db' | 'clock' | 'security'>): Throttles {
   const refuse = (key: string, until: Date): never => {
     const retryAfter = Math.max(1, Math.ceil((until.getTime() - clock.now().getTime()) / 1000))
-    security.warn({ throttle: key.split(':')[0], retryAfter }, 'throttled')
+    security.record('throttled', { throttle: key.split(':')[0], retryAfter })
     throw new AppError('too_many_requests', `Too many tries. Wait ${retryAfter} seconds and try again.`, { retryAfter })
   }
 

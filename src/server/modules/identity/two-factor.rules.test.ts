@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
 import { describe, expect, test } from 'vitest'
-import { seal, unseal } from './secrets.rules.ts'
+import { type Keys, seal, unseal } from './secrets.rules.ts'
 import { hashRecoveryCode, newRecoveryCodes, newTotpSecret, totpStep, totpUri } from './two-factor.rules.ts'
 
 const now = new Date('2026-03-02T01:00:10Z')
@@ -43,19 +43,24 @@ test('recovery codes are ten, different, and compared without case and hyphens',
 })
 
 describe('a sealed secret', () => {
-  const key = 'k'.repeat(50)
-  const sealed = seal(key, 'owner', 'secret')
+  const keys: Keys = ['k'.repeat(50)]
+  const sealed = seal(keys, 'owner', 'secret')
   test('opens with the same key for the same owner', () => {
     expect(sealed).not.toContain('secret')
-    expect(unseal(key, 'owner', sealed)).toBe('secret')
-    expect(seal(key, 'owner', 'secret')).not.toBe(sealed)
+    expect(unseal(keys, 'owner', sealed)).toEqual({ text: 'secret', isStale: false })
+    expect(seal(keys, 'owner', 'secret')).not.toBe(sealed)
+  })
+  test('opens with a former key, and says so', () => {
+    const rotated: Keys = ['n'.repeat(50), 'x'.repeat(50), ...keys]
+    expect(unseal(rotated, 'owner', sealed)).toEqual({ text: 'secret', isStale: true })
+    expect(unseal(rotated, 'owner', seal(rotated, 'owner', 'secret'))).toEqual({ text: 'secret', isStale: false })
   })
   test('does not open otherwise', () => {
-    expect(() => unseal('x'.repeat(50), 'owner', sealed)).toThrow()
-    expect(() => unseal(key, 'other', sealed)).toThrow()
-    expect(() => unseal(key, 'owner', sealed.slice(0, -2))).toThrow()
+    expect(() => unseal(['x'.repeat(50)], 'owner', sealed)).toThrow()
+    expect(() => unseal(keys, 'other', sealed)).toThrow()
+    expect(() => unseal(keys, 'owner', sealed.slice(0, -2))).toThrow()
     const [version, nonce, tag, text] = sealed.split('.') as [string, string, string, string]
-    expect(() => unseal(key, 'owner', [version, nonce, tag.slice(0, 6), text].join('.'))).toThrow()
-    expect(() => unseal(key, 'owner', 'plain')).toThrow()
+    expect(() => unseal(keys, 'owner', [version, nonce, tag.slice(0, 6), text].join('.'))).toThrow()
+    expect(() => unseal(keys, 'owner', 'plain')).toThrow()
   })
 })
