@@ -82,6 +82,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
     mail,
     storage: fileStorage(join(dataDir, 'files')),
     enqueue: jobs.enqueue,
+    checks: { database: test.db.ping },
   })
   const { app } = await composition.createServer(builtSite())
   await jobs.work(composition.registrations)

@@ -6,7 +6,7 @@ import { type IdentityModule, identityJobs, identityModule } from './modules/ide
 import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
 import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
-import { serveProbes } from './platform/health.ts'
+import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
 import type { Job, JobRegistration } from './platform/jobs.ts'
 import type { ModuleDeps } from './platform/module.ts'
@@ -21,7 +21,7 @@ export const allJobs: readonly Job[] = [...identityJobs, ...placesJobs, ...commu
 
 export interface Composition {
   /** @param siteDir folder of the built web pages; absent: the API alone */
-  createServer(siteDir?: string): Promise<HttpServer>
+  createServer(siteDir?: string): Promise<HttpServer & { probes: Probes }>
   registrations: readonly JobRegistration[]
   demo: DemoService
   identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
@@ -58,9 +58,9 @@ export function compose(deps: ModuleDeps): Composition {
       for (const module of modules) module.http(server)
       const description = JSON.stringify(openApi(tables, version))
       server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
-      serveProbes(server.app, deps.db, version)
+      const probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
       if (siteDir) serveSite(server.app, siteDir)
-      return server
+      return { ...server, probes }
     },
   }
 }

@@ -103,6 +103,7 @@ export async function createTestApp(): Promise<TestApp> {
     mail: { send: async (letter) => void letters.push(letter) },
     storage: fileStorage(join(dataDir, 'files')),
     enqueue: jobs.enqueue,
+    checks: { database: test.db.ping },
   })
   const server = await composition.createServer()
   await server.app.ready()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
 import type { DB as Tables } from './tables.ts'
@@ -13,6 +13,8 @@ export interface Db extends Reader {
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** A read-only snapshot: several queries, or a stream, that see the same moment. */
   snapshot<T>(work: (reader: Tx) => Promise<T>): Promise<T>
+  /** @throws when the database does not answer */
+  ping(): Promise<void>
   close(): Promise<void>
 }
 
@@ -106,6 +108,9 @@ export function openDb(options: DbOptions): Db {
     transact: (work) => kysely.transaction().execute(work),
     snapshot: (work) =>
       kysely.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
+    async ping() {
+      await sql`SELECT 1`.execute(kysely)
+    },
     close: () => kysely.destroy(),
   } as Db
 }

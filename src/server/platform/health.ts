@@ -1,30 +1,75 @@
-import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
-import type { Db } from './db.ts'
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from './errors.ts'
+
+/** Resolves when the thing is there and usable; what it throws says why not. */
+export type Check = () => Promise<void>
+
+interface Outcome {
+  ok: boolean
+  ms: number
+  why?: string
+}
 
 const patienceMs = 2_000
 const sharedMs = 1_000
 
-/** `/health/`: the process lives; no I/O. `/ready/`: it can serve; answers within two seconds, one check a second at most. */
-export function serveProbes(app: FastifyInstance, db: Db, version: string): void {
-  let stopping = false
-  app.addHook('preClose', async () => {
-    stopping = true
+/** One look at every part, each within two seconds also when a peer accepts and never answers. */
+async function look(checks: Record<string, Check>): Promise<Record<string, Outcome>> {
+  const outcomes = Object.entries(checks).map(async ([name, check]): Promise<[string, Outcome]> => {
+    const started = performance.now()
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => late.reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs)
+    const ms = () => Math.round(performance.now() - started)
+    try {
+      await Promise.race([check(), late.promise])
+      return [name, { ok: true, ms: ms() }]
+    } catch (error) {
+      return [name, { ok: false, ms: ms(), why: error instanceof Error ? error.message : String(error) }]
+    } finally {
+      clearTimeout(timer)
+    }
   })
+  return Object.fromEntries(await Promise.all(outcomes))
+}
 
-  const askDatabase = async (): Promise<boolean> => {
-    const late = new Promise<false>((resolve) => setTimeout(resolve, patienceMs, false).unref())
-    const answer = sql`SELECT 1`.execute(db).then(
-      () => true,
-      () => false,
-    )
-    return Promise.race([answer, late])
-  }
-  let shared: { at: number; answer: Promise<boolean> } | undefined
-  const databaseAnswers = (): Promise<boolean> => {
+export interface Probes {
+  /** From now on `/ready/` answers 503: the process is about to stop. */
+  stopping(): void
+  look(): Promise<Record<string, Outcome>>
+}
+
+export interface ProbeOptions {
+  version: string
+  checks: Record<string, Check>
+  /** Who sends it as `X-Health-Secret` sees how long each check took and why it failed. */
+  secret: string | undefined
+}
+
+const knows = (request: FastifyRequest, secret: string | undefined): boolean => {
+  const given = Buffer.from(String(request.headers['x-health-secret'] ?? ''))
+  const wanted = Buffer.from(secret ?? '')
+  return wanted.length > 0 && given.length === wanted.length && timingSafeEqual(given, wanted)
+}
+
+/** `/health/`: the process lives; no I/O. `/ready/`: it can serve; one look a second at most, however many ask. */
+export function serveProbes(app: FastifyInstance, { version, checks, secret }: ProbeOptions): Probes {
+  let isStopping = false
+  app.addHook('preClose', async () => {
+    isStopping = true
+  })
+  let shared: { until: number; outcomes: Promise<Record<string, Outcome>> } | undefined
+  const lookShared = () => {
     const now = performance.now()
-    if (!shared || now - shared.at > sharedMs) shared = { at: now, answer: askDatabase() }
-    return shared.answer
+    if (!shared || now >= shared.until) {
+      const outcomes = look(checks)
+      const mine = { until: Number.POSITIVE_INFINITY, outcomes }
+      void outcomes.then(() => {
+        mine.until = performance.now() + sharedMs
+      })
+      shared = mine
+    }
+    return shared.outcomes
   }
 
   app.route({
@@ -36,12 +81,31 @@ export function serveProbes(app: FastifyInstance, db: Db, version: string): void
   app.route({
     method: ['GET', 'HEAD'],
     url: '/ready/',
-    handler: async (_request, reply) => {
-      const database = !stopping && (await databaseAnswers())
+    handler: async (request, reply) => {
+      const outcomes = await lookShared()
+      const isReady = !isStopping && Object.values(outcomes).every(({ ok }) => ok)
+      const seen = Object.entries(outcomes).map(([name, { ok }]) => [name, ok])
       return reply
-        .code(database ? 200 : 503)
+        .code(isReady ? 200 : 503)
         .header('cache-control', 'no-store')
-        .send({ status: database ? 'ready' : 'not_ready', checks: { database } })
+        .send({
+          status: isReady ? 'ready' : 'not_ready',
+          checks: Object.fromEntries(seen),
+          ...(knows(request, secret) && { version, stopping: isStopping, details: outcomes }),
+        })
     },
   })
+  app.route({
+    method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: '/:probe(^(?:health|ready)$)/',
+    handler: async () => {
+      throw new AppError('method_not_allowed', 'Probes take GET and HEAD.')
+    },
+  })
+  return {
+    stopping() {
+      isStopping = true
+    },
+    look: lookShared,
+  }
 }

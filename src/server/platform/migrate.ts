@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { sql } from 'kysely'
 import pg from 'pg'
+import type { Reader } from './db.ts'
 import { StartError } from './start-error.ts'
 
 const folder = new URL('../../../migrations/', import.meta.url)
@@ -149,5 +151,19 @@ export async function assertMigrated(url: string): Promise<void> {
     if (pending.length > 0) throw new StartError(`The database is older than this OBCMS; run: obcms migrate`)
   } finally {
     await client.end()
+  }
+}
+
+/** For `/ready/`: every migration of this code is applied. Once it is so, it stays so. */
+export function migrationsCheck(db: Reader): () => Promise<void> {
+  const known = listMigrations().map((migration) => migration.name)
+  let isCurrent = false
+  return async () => {
+    if (isCurrent) return
+    const { rows } = await sql<{ name: string }>`SELECT name FROM schema_migrations`.execute(db)
+    const applied = new Set(rows.map((row) => row.name))
+    const pending = known.filter((name) => !applied.has(name))
+    if (pending.length > 0) throw new Error(`not applied: ${pending.join(', ')}`)
+    isCurrent = true
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db.ts'
+import type { Check } from './health.ts'
 import type { HttpServer } from './http.ts'
 import type { Enqueue, JobRegistration } from './jobs.ts'
 import type { Log } from './log.ts'
@@ -20,6 +21,8 @@ export interface ModuleDeps {
   mail: Mail
   storage: Storage
   enqueue: Enqueue
+  /** What `/ready/` looks at, by name: database, cache, storage, migrations. */
+  checks: Record<string, Check>
 }
 
 /** A module's front door. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -19,6 +19,8 @@ export interface Storage {
   /** Path on this machine, for readers that need to seek. */
   pathOf(key: string): string
   remove(key: string): Promise<void>
+  /** Writes and removes a few bytes. @throws when that fails */
+  probe(): Promise<void>
 }
 
 /** Files on a volume below `dir`. Written under a temporary name, flushed, then renamed. */
@@ -65,5 +67,11 @@ export function fileStorage(dir: string): Storage {
       return { key, bytes, sha256: hash.digest('hex') }
     },
     remove: (key) => rm(pathOf(key), { force: true }),
+    async probe() {
+      await mkdir(dir, { recursive: true })
+      const trial = join(dir, `.probe-${uuidv7()}`)
+      await writeFile(trial, 'probe')
+      await rm(trial)
+    },
   }
 }

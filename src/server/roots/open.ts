@@ -6,6 +6,7 @@ import { openDb } from '../platform/db.ts'
 import { type Jobs, openJobs } from '../platform/jobs.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { consoleMail, folderMail, type Mail, smtpMail } from '../platform/mail.ts'
+import { migrationsCheck } from '../platform/migrate.ts'
 import { createSecurity } from '../platform/security.ts'
 import { fileStorage } from '../platform/storage.ts'
 import { secretKeyOf } from './data-dir.ts'
@@ -33,6 +34,7 @@ export async function openSystem(config: Config, databaseUrl: string, works: boo
     poolSize: config.poolSize,
     onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
+  const storage = fileStorage(join(config.dataDir, 'files'))
   const composition = compose({
     config,
     secretKeys: [secretKeyOf(config), ...config.secretKeyFallbacks],
@@ -41,8 +43,9 @@ export async function openSystem(config: Config, databaseUrl: string, works: boo
     clock: systemClock,
     log,
     mail: mailOf(config),
-    storage: fileStorage(join(config.dataDir, 'files')),
+    storage,
     enqueue: jobs.enqueue,
+    checks: { database: db.ping, storage: storage.probe, migrations: migrationsCheck(db) },
   })
   return {
     composition,

@@ -34,6 +34,7 @@ function identityOf(mail: Mail, production: boolean, log = silent) {
     secretKeys: ['k'.repeat(50)],
     security: createSecurity(log),
     storage: {} as never,
+    checks: {},
   })
 }
 
