@@ -167,3 +167,11 @@ export function migrationsCheck(db: Reader): () => Promise<void> {
     isCurrent = true
   }
 }
+
+/** Names of the migrations that this code has and the database has not. */
+export async function pendingMigrations(client: pg.ClientBase): Promise<string[]> {
+  const applied = await appliedMigrations(client)
+  return listMigrations()
+    .map(({ name }) => name)
+    .filter((name) => !applied.has(name))
+}

@@ -6,6 +6,7 @@ import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { AppError } from './errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 export interface StoredFile {
   key: string
@@ -68,7 +69,7 @@ export function fileStorage(dir: string): Storage {
     },
     remove: (key) => rm(pathOf(key), { force: true }),
     async probe() {
-      await mkdir(dir, { recursive: true })
+      makeFolder(dir)
       const trial = join(dir, `.probe-${uuidv7()}`)
       await writeFile(trial, 'probe')
       await rm(trial)

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { version } from '../platform/version.ts'
 import { runCommand } from './lifetime.ts'
 
@@ -33,6 +33,18 @@ program
   .command('migrate')
   .description('bring the database up to date; safe to run several times and at once')
   .action(() => runCommand(async () => (await import('./once.ts')).migrateOnce()))
+
+program
+  .command('check')
+  .description('audit the settings and what they lead to')
+  .requiredOption('--deploy', 'as a production server needs them')
+  .option('--json', 'for machines', false)
+  .addOption(
+    new Option('--fail-level <level>', 'exit 1 from this level on').choices(['error', 'warning']).default('error'),
+  )
+  .action((options: { json: boolean; failLevel: 'error' | 'warning' }) =>
+    runCommand(async () => (await import('./check.ts')).check(options)),
+  )
 
 program
   .command('build')

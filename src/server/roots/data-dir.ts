@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from '../platform/config.ts'
+import { makeFolder } from '../platform/make-folder.ts'
 import { StartError } from '../platform/start-error.ts'
 
 /** Makes the data folder; refuses one that cannot be written. */
@@ -17,17 +18,6 @@ export function prepareDataDir({ dataDir }: Config): void {
       `The folder ${dataDir} cannot be written (${code}): let this account write there, or set DATA_DIR to another folder.`,
       { cause },
     )
-  }
-}
-
-/** Node's own recursive `mkdir` never ends where the system refuses with ENOENT (below /proc). */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

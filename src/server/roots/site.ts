@@ -78,8 +78,10 @@ async function runVite(outDir: string): Promise<void> {
   if (code !== 0) throw new StartError('The web pages could not be built: mend what is said above and start again.')
 }
 
+export const hasBuiltSite = (): boolean => existsSync(join(siteDir, 'index.html'))
+
 /** @throws StartError when the pages were never built */
 export function builtSite(): string {
-  if (!existsSync(join(siteDir, 'index.html'))) throw new StartError('The web pages are not built: run npm run build.')
+  if (!hasBuiltSite()) throw new StartError('The web pages are not built: run npm run build.')
   return siteDir
 }
