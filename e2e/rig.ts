@@ -11,6 +11,7 @@ import { systemClock } from '#server/platform/clock.ts'
 import { loadConfig } from '#server/platform/config.ts'
 import { openJobs } from '#server/platform/jobs.ts'
 import { folderMail, type KeptLetter } from '#server/platform/mail.ts'
+import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
 import { fileStorage } from '#server/platform/storage.ts'
 import { buildSite, builtSite } from '#server/roots/site.ts'
@@ -76,6 +77,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
     config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', BASE_URL: url }),
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
     security: createSecurity(log),
+    metrics: createMetrics(),
     db: test.db,
     clock: systemClock,
     log,

@@ -9,6 +9,7 @@ import { placesJobs, placesModule } from './modules/places/index.ts'
 import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
 import type { Job, JobRegistration } from './platform/jobs.ts'
+import { serveMetrics } from './platform/metrics.ts'
 import type { ModuleDeps } from './platform/module.ts'
 import { openApi } from './platform/openapi.ts'
 import { serveSite } from './platform/site.ts'
@@ -53,12 +54,14 @@ export function compose(deps: ModuleDeps): Composition {
         log: deps.log,
         config: deps.config,
         security: deps.security,
+        metrics: deps.metrics,
         resolveActor: identity.resolveActor,
       })
       for (const module of modules) module.http(server)
       const description = JSON.stringify(openApi(tables, version))
       server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
       const probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
+      serveMetrics(server.app, { config: deps.config, metrics: deps.metrics })
       if (siteDir) serveSite(server.app, siteDir)
       return { ...server, probes }
     },

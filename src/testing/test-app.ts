@@ -10,6 +10,7 @@ import { loadConfig } from '#server/platform/config.ts'
 import type { HttpServer } from '#server/platform/http.ts'
 import { type Jobs, openJobs } from '#server/platform/jobs.ts'
 import type { Letter } from '#server/platform/mail.ts'
+import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
 import { fileStorage } from '#server/platform/storage.ts'
 import { type CommunityOptions, createCommunity, createUser, type TestUser, type UserOptions } from './factories.ts'
@@ -97,6 +98,7 @@ export async function createTestApp(): Promise<TestApp> {
     config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }),
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
     security: createSecurity(silent),
+    metrics: createMetrics(),
     db: test.db,
     clock,
     log: silent,

@@ -10,6 +10,7 @@ import { defineRoutes } from '#contract/route.ts'
 import { loadConfig } from './config.ts'
 import { hostMatcher } from './gate.ts'
 import { createHttp, type HttpServer } from './http.ts'
+import { createMetrics } from './metrics.ts'
 import { createSecurity } from './security.ts'
 
 const lines: Record<string, unknown>[] = []
@@ -43,7 +44,13 @@ const routes = defineRoutes({
 
 async function server(env: Record<string, string>): Promise<HttpServer> {
   const config = loadConfig({ ...env, LOG_LEVEL: 'silent' })
-  const made = await createHttp({ log, config, security: createSecurity(log), resolveActor: async () => undefined })
+  const made = await createHttp({
+    log,
+    config,
+    security: createSecurity(log),
+    metrics: createMetrics(),
+    resolveActor: async () => undefined,
+  })
   made.serve(routes, { read: async () => ({ ok: true }), write: async () => ({ ok: true }) })
   await made.app.ready()
   return made

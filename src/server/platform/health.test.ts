@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { loadConfig } from './config.ts'
 import { type Check, type Probes, serveProbes } from './health.ts'
 import { createHttp, type HttpServer } from './http.ts'
+import { createMetrics } from './metrics.ts'
 import { createSecurity } from './security.ts'
 
 const log = pino({ level: 'silent' })
@@ -12,7 +13,13 @@ afterEach(() => http.app.close())
 
 async function serve(checks: Record<string, Check>, secret?: string): Promise<void> {
   const config = loadConfig({ ALLOWED_HOSTS: 'obcms.example.org', SECURE_SSL_REDIRECT: '1' })
-  http = await createHttp({ log, config, security: createSecurity(log), resolveActor: async () => undefined })
+  http = await createHttp({
+    log,
+    config,
+    security: createSecurity(log),
+    metrics: createMetrics(),
+    resolveActor: async () => undefined,
+  })
   probes = serveProbes(http.app, { version: '1.2.3', checks, secret })
 }
 const fine: Check = async () => {}

@@ -16,6 +16,7 @@ import type { Config } from './config.ts'
 import { AppError, problemOf, statusOf } from './errors.ts'
 import { addGate, isProbe, pathOf, refuseBroken, requestIds, sameSiteCheck, serverLimits } from './gate.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { OnceKey } from './once.ts'
 import { shedOverload } from './overload.ts'
 import type { Security } from './security.ts'
@@ -69,6 +70,7 @@ export interface HttpOptions {
   log: Log
   config: Config
   security: Security
+  metrics: Metrics
   /** Who calls: from the session cookie or the `Authorization` header. @throws AppError for a bad token */
   resolveActor(request: FastifyRequest, requestId: string): Promise<Actor | undefined>
 }
@@ -207,6 +209,12 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
 
   app.addHook('onResponse', async (request, reply) => {
     if (isProbe(request)) return
+    options.metrics.request({
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1_000,
+    })
     request.log.info(
       {
         method: request.method,

@@ -6,6 +6,7 @@ import type { HttpServer } from './http.ts'
 import type { Enqueue, JobRegistration } from './jobs.ts'
 import type { Log } from './log.ts'
 import type { Mail } from './mail.ts'
+import type { Metrics } from './metrics.ts'
 import type { Security } from './security.ts'
 import type { Storage } from './storage.ts'
 
@@ -18,6 +19,7 @@ export interface ModuleDeps {
   clock: Clock
   log: Log
   security: Security
+  metrics: Metrics
   mail: Mail
   storage: Storage
   enqueue: Enqueue

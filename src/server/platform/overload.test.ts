@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { loadConfig } from './config.ts'
 import { createHttp } from './http.ts'
+import { createMetrics } from './metrics.ts'
 import { createSecurity } from './security.ts'
 
 /** Holds the event loop, as a handler that computes too long would. */
@@ -16,7 +17,13 @@ async function block(ms: number, times: number): Promise<void> {
 test('an overloaded process turns new work away with Retry-After, answers probes, and recovers', async () => {
   const log = pino({ level: 'silent' })
   const config = loadConfig({ OVERLOAD_DELAY_MS: '200' })
-  const { app } = await createHttp({ log, config, security: createSecurity(log), resolveActor: async () => undefined })
+  const { app } = await createHttp({
+    log,
+    config,
+    security: createSecurity(log),
+    metrics: createMetrics(),
+    resolveActor: async () => undefined,
+  })
   app.get('/work', async () => 'done')
   app.get('/health/', async () => 'well')
   await app.ready()

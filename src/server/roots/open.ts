@@ -6,6 +6,7 @@ import { openDb } from '../platform/db.ts'
 import { type Jobs, openJobs } from '../platform/jobs.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { consoleMail, folderMail, type Mail, smtpMail } from '../platform/mail.ts'
+import { createMetrics } from '../platform/metrics.ts'
 import { migrationsCheck } from '../platform/migrate.ts'
 import { createSecurity } from '../platform/security.ts'
 import { fileStorage } from '../platform/storage.ts'
@@ -35,10 +36,12 @@ export async function openSystem(config: Config, databaseUrl: string, works: boo
     onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
   const storage = fileStorage(join(config.dataDir, 'files'))
+  const metrics = createMetrics()
   const composition = compose({
     config,
     secretKeys: [secretKeyOf(config), ...config.secretKeyFallbacks],
-    security: createSecurity(log),
+    security: createSecurity(log, metrics.security),
+    metrics,
     db,
     clock: systemClock,
     log,

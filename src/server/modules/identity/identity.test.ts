@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '#server/platform/config.ts'
 import { createHttp } from '#server/platform/http.ts'
 import { folderMail, type Mail } from '#server/platform/mail.ts'
+import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
 import { cleanUp } from './identity.jobs.ts'
@@ -33,6 +34,7 @@ function identityOf(mail: Mail, production: boolean, log = silent) {
     enqueue,
     secretKeys: ['k'.repeat(50)],
     security: createSecurity(log),
+    metrics: createMetrics(),
     storage: {} as never,
     checks: {},
   })
@@ -41,7 +43,13 @@ function identityOf(mail: Mail, production: boolean, log = silent) {
 async function serve(mail: Mail, production: boolean, log = silent) {
   const identity = identityOf(mail, production, log)
   const config = { ...loadConfig({ BASE_URL: 'https://obcms.example.org' }), production }
-  const server = await createHttp({ log, config, security: createSecurity(log), resolveActor: identity.resolveActor })
+  const server = await createHttp({
+    log,
+    config,
+    security: createSecurity(log),
+    metrics: createMetrics(),
+    resolveActor: identity.resolveActor,
+  })
   identity.http(server)
   return server.app
 }
