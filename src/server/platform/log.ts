@@ -16,21 +16,33 @@ function errorWords(error: unknown): object {
   }
 }
 
-/** JSON lines on standard output; readable lines in development. Secrets are removed wherever they stand. */
-export function createLog(config: Pick<Config, 'logLevel' | 'logFormat'>, sink?: NodeJS.WritableStream): Log {
-  const pretty = config.logFormat === 'pretty'
+/** Where secrets may stand in what is logged. */
+const secretPaths = ['password', 'token', 'secret', 'cookie', 'authorization'].flatMap((name) => [name, `*.${name}`])
+
+type LogSettings = Pick<Config, 'logLevel' | 'logFormat'> & Partial<Pick<Config, 'logStderr'>>
+
+/**
+ * JSON lines on standard output, errors too unless `LOG_STDERR` splits them off; readable lines in development. Nothing goes to
+ * a file. Secrets are removed wherever they stand. `child({ log: 'security' })` is the security log.
+ */
+export function createLog({ logLevel, logFormat, logStderr }: LogSettings, sink?: NodeJS.WritableStream): Log {
   const options: LoggerOptions = {
-    level: config.logLevel,
+    level: logLevel,
     base: { service: 'obcms' },
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: errorWords },
-    redact: {
-      paths: ['password', '*.password', 'token', '*.token', 'cookie', '*.cookie', '*.authorization', 'req.headers'],
-      censor: '[removed]',
-    },
-    ...(pretty && {
-      transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname,service', translateTime: 'HH:MM:ss' } },
-    }),
+    redact: { paths: [...secretPaths, 'req.headers'], censor: '[removed]' },
   }
-  return sink ? pino(options, sink) : pino(options)
+  if (sink) return pino(options, sink)
+  if (logFormat === 'pretty') {
+    const target = 'pino-pretty'
+    const look = { ignore: 'pid,hostname,service', translateTime: 'HH:MM:ss' }
+    return pino({ ...options, transport: { target, options: look } })
+  }
+  if (!logStderr) return pino(options)
+  const streams = [
+    { level: 'trace' as const, stream: pino.destination(1) },
+    { level: 'error' as const, stream: pino.destination(2) },
+  ]
+  return pino(options, pino.multistream(streams, { dedupe: true }))
 }
