@@ -1,4 +1,5 @@
-import { queryOptions, useQuery } from '@tanstack/react-query'
+import { queryOptions } from '@tanstack/react-query'
+import { createContext, use } from 'react'
 import type { Permission } from '#contract/access.ts'
 import type { SessionView } from '#contract/session.ts'
 import { call } from './api.ts'
@@ -20,18 +21,21 @@ export function enter(session: SessionView): void {
   setSession(session)
 }
 
-/** The person who is signed in. Only for pages inside the shell, which opens with a session only. */
+/**
+ * The session that the shell has opened with. Pages read it here and not from the query, which is empty from the moment
+ * the session ends: a page that renders between that moment and its leaving would find nobody signed in.
+ */
+export const OpenSession = createContext<SessionView | null>(null)
+
+/** The person who is signed in. Only for what is inside the shell. */
 export function useSession(): SessionView {
-  const { data } = useQuery(sessionQuery)
-  if (!data) throw new Error('This page needs a session.')
-  return data
+  const session = use(OpenSession)
+  if (!session) throw new Error('This page needs a session.')
+  return session
 }
 
 export const holds = (session: SessionView | null | undefined, permission: Permission): boolean =>
   session?.permissions.some((held) => held.name === permission) ?? false
 
 /** Whether to offer an action at all; the server decides again, row by row. */
-export function useCan(permission: Permission): boolean {
-  const { data } = useQuery(sessionQuery)
-  return holds(data, permission)
-}
+export const useCan = (permission: Permission): boolean => holds(useSession(), permission)

@@ -9,7 +9,7 @@ import type { SessionView } from '#contract/session.ts'
 import { currentLanguage, switchLanguage } from '#web/lib/i18n.ts'
 import { loadPart } from '#web/lib/load-part.ts'
 import { paths } from '#web/lib/paths.ts'
-import { holds, sessionQuery } from '#web/lib/session.ts'
+import { holds, OpenSession, sessionQuery } from '#web/lib/session.ts'
 import { AppLink } from '#web/ui/app-link.tsx'
 import { afterSubmit } from '#web/ui/first-problem.ts'
 import { Logo } from '#web/ui/logo.tsx'
@@ -42,7 +42,12 @@ export function AppLayout() {
     else if (mustSetUp && router.state.location.pathname !== paths.security())
       void router.navigate({ href: paths.security() })
   }, [over, mustSetUp, router])
-  return session ? <Shell session={session} /> : null
+  if (!session) return null
+  return (
+    <OpenSession value={session}>
+      <Shell session={session} />
+    </OpenSession>
+  )
 }
 
 function Shell({ session }: { session: SessionView }) {
