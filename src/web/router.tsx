@@ -9,6 +9,7 @@ import {
 import type { ComponentType } from 'react'
 import type { Permission } from '#contract/access.ts'
 import { whenTurnedAway } from './lib/api.ts'
+import { type Area, loadWords } from './lib/i18n.ts'
 import { loadPart } from './lib/load-part.ts'
 import { paths } from './lib/paths.ts'
 import { queryClient } from './lib/query.ts'
@@ -49,14 +50,18 @@ const appFrame = createRoute({
 
 type Load<K extends string> = () => Promise<{ [N in K]: ComponentType }>
 
+/** A page comes with its words: asked for only when it renders, they would keep it from view for a third of a second. */
+const page = <K extends string>(words: Area[], load: Load<K>, name: K) =>
+  lazyRouteComponent(() => loadPart(async () => (await Promise.all([load(), loadWords(words)]))[0]), name)
+
 /** A page for anybody. */
-const open = <K extends string>(path: string, load: Load<K>, name: K) =>
-  createRoute({ getParentRoute: () => openFrame, path, component: lazyRouteComponent(() => loadPart(load), name) })
+const open = <K extends string>(path: string, words: Area[], load: Load<K>, name: K) =>
+  createRoute({ getParentRoute: () => openFrame, path, component: page(words, load, name) })
 
 const signIn = createRoute({
   getParentRoute: () => openFrame,
   path: '/sign-in',
-  component: lazyRouteComponent(() => loadPart(() => import('./pages/identity/sign-in-page.tsx')), 'SignInPage'),
+  component: page(['account'], () => import('./pages/identity/sign-in-page.tsx'), 'SignInPage'),
   beforeLoad: async () => {
     const session = await queryClient.ensureQueryData(sessionQuery).catch(() => null)
     if (session) throw redirect({ href: paths.home() })
@@ -64,67 +69,111 @@ const signIn = createRoute({
 })
 
 /** A page inside the shell; `permission` is what the person must hold to see anything of it. */
-const app = <K extends string>(path: string, load: Load<K>, name: K, permission?: Permission) =>
+const app = <K extends string>(path: string, words: Area[], load: Load<K>, name: K, permission?: Permission) =>
   createRoute({
     getParentRoute: () => appFrame,
     path,
-    component: lazyRouteComponent(() => loadPart(load), name),
+    component: page(words, load, name),
     staticData: { permission },
   })
 
 const tree = root.addChildren([
   openFrame.addChildren([
     signIn,
-    open('/sign-in/code', () => import('./pages/identity/second-step-page.tsx'), 'SecondStepPage'),
-    open('/forgot-password', () => import('./pages/identity/forgot-password-page.tsx'), 'ForgotPasswordPage'),
-    open('/reset-password', () => import('./pages/identity/reset-password-page.tsx'), 'ResetPasswordPage'),
-    open('/register', () => import('./pages/identity/register-page.tsx'), 'RegisterPage'),
-    open('/register/done', () => import('./pages/identity/registered-page.tsx'), 'RegisteredPage'),
-    open('/accept-invitation', () => import('./pages/identity/accept-invitation-page.tsx'), 'AcceptInvitationPage'),
-    open('/dev/mail', () => import('./pages/dev-mail/dev-mail-page.tsx'), 'DevMailPage'),
+    open('/sign-in/code', ['account'], () => import('./pages/identity/second-step-page.tsx'), 'SecondStepPage'),
+    open(
+      '/forgot-password',
+      ['account'],
+      () => import('./pages/identity/forgot-password-page.tsx'),
+      'ForgotPasswordPage',
+    ),
+    open('/reset-password', ['account'], () => import('./pages/identity/reset-password-page.tsx'), 'ResetPasswordPage'),
+    open('/register', ['account'], () => import('./pages/identity/register-page.tsx'), 'RegisterPage'),
+    open('/register/done', ['account'], () => import('./pages/identity/registered-page.tsx'), 'RegisteredPage'),
+    open(
+      '/accept-invitation',
+      ['account'],
+      () => import('./pages/identity/accept-invitation-page.tsx'),
+      'AcceptInvitationPage',
+    ),
+    open('/dev/mail', ['people'], () => import('./pages/dev-mail/dev-mail-page.tsx'), 'DevMailPage'),
   ]),
   appFrame.addChildren([
-    app('/', () => import('./pages/home/home-page.tsx'), 'HomePage'),
-    app('/account', () => import('./pages/account/profile-page.tsx'), 'ProfilePage'),
-    app('/account/security', () => import('./pages/account/security-page.tsx'), 'SecurityPage'),
-    app('/account/tokens', () => import('./pages/account/tokens-page.tsx'), 'TokensPage'),
-    app('/people', () => import('./pages/people/people-page.tsx'), 'PeoplePage', 'account.read'),
-    app('/people/invite', () => import('./pages/people/invite-page.tsx'), 'InvitePage', 'account.invite'),
-    app('/people/$userId', () => import('./pages/people/person-page.tsx'), 'PersonPage', 'account.read'),
-    app('/approvals', () => import('./pages/people/approvals-page.tsx'), 'ApprovalsPage', 'account.read'),
-    app('/roles', () => import('./pages/people/roles-page.tsx'), 'RolesPage', 'access.read'),
+    app('/', [], () => import('./pages/home/home-page.tsx'), 'HomePage'),
+    app('/account', ['account'], () => import('./pages/account/profile-page.tsx'), 'ProfilePage'),
+    app('/account/security', ['account'], () => import('./pages/account/security-page.tsx'), 'SecurityPage'),
+    app('/account/tokens', ['account', 'people'], () => import('./pages/account/tokens-page.tsx'), 'TokensPage'),
+    app('/people', ['people'], () => import('./pages/people/people-page.tsx'), 'PeoplePage', 'account.read'),
+    app(
+      '/people/invite',
+      ['people', 'registry'],
+      () => import('./pages/people/invite-page.tsx'),
+      'InvitePage',
+      'account.invite',
+    ),
+    app(
+      '/people/$userId',
+      ['people', 'registry'],
+      () => import('./pages/people/person-page.tsx'),
+      'PersonPage',
+      'account.read',
+    ),
+    app(
+      '/approvals',
+      ['people', 'registry'],
+      () => import('./pages/people/approvals-page.tsx'),
+      'ApprovalsPage',
+      'account.read',
+    ),
+    app('/roles', ['people'], () => import('./pages/people/roles-page.tsx'), 'RolesPage', 'access.read'),
     app(
       '/organisations',
+      ['people'],
       () => import('./pages/organisations/organisations-page.tsx'),
       'OrganisationsPage',
       'organisation.read',
     ),
-    app('/api-docs', () => import('./pages/api/api-page.tsx'), 'ApiPage'),
-    app('/places', () => import('./pages/registry/places-page.tsx'), 'PlacesPage', 'place.read'),
-    app('/places/$code', () => import('./pages/registry/place-page.tsx'), 'PlacePage', 'place.read'),
-    app('/communities', () => import('./pages/registry/communities-page.tsx'), 'CommunitiesPage', 'community.read'),
+    app('/api-docs', ['api'], () => import('./pages/api/api-page.tsx'), 'ApiPage'),
+    app('/places', ['registry'], () => import('./pages/registry/places-page.tsx'), 'PlacesPage', 'place.read'),
+    app('/places/$code', ['registry'], () => import('./pages/registry/place-page.tsx'), 'PlacePage', 'place.read'),
+    app(
+      '/communities',
+      ['registry'],
+      () => import('./pages/registry/communities-page.tsx'),
+      'CommunitiesPage',
+      'community.read',
+    ),
     app(
       '/communities/new',
+      ['registry'],
       () => import('./pages/registry/community-new-page.tsx'),
       'CommunityNewPage',
       'community.create',
     ),
     app(
       '/communities/$communityId',
+      ['registry'],
       () => import('./pages/registry/community-page.tsx'),
       'CommunityPage',
       'community.read',
     ),
     app(
       '/communities/$communityId/edit',
+      ['registry'],
       () => import('./pages/registry/community-edit-page.tsx'),
       'CommunityEditPage',
       'community.edit',
     ),
-    app('/map', () => import('./pages/registry/map-page.tsx'), 'MapPage', 'community.read'),
-    app('/imports', () => import('./pages/registry/imports-page.tsx'), 'ImportsPage', 'community.import'),
-    app('/imports/$importId', () => import('./pages/registry/import-page.tsx'), 'ImportPage', 'community.import'),
-    app('/$', async () => ({ NotFound }), 'NotFound'),
+    app('/map', ['registry'], () => import('./pages/registry/map-page.tsx'), 'MapPage', 'community.read'),
+    app('/imports', ['registry'], () => import('./pages/registry/imports-page.tsx'), 'ImportsPage', 'community.import'),
+    app(
+      '/imports/$importId',
+      ['registry'],
+      () => import('./pages/registry/import-page.tsx'),
+      'ImportPage',
+      'community.import',
+    ),
+    app('/$', [], async () => ({ NotFound }), 'NotFound'),
   ]),
 ])
 

@@ -29,6 +29,11 @@ const wordFiles = {
   },
 }
 
+/** A file of words besides those of the shell. */
+export type Area = 'account' | 'api' | 'people' | 'registry'
+
+export const loadWords = (areas: Area[]): Promise<void> => i18next.loadNamespaces(areas)
+
 export async function startI18n(): Promise<void> {
   const language = firstLanguage()
   document.documentElement.lang = language
