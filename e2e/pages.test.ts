@@ -27,8 +27,9 @@ journeys('every page', (rig) => {
     await rig.createCommunity({ name: 'Sitio Walang Bilang', barangayCode: '0931700002', status: 'presumed' })
 
     const page = await rig.browse(admin)
-    const api = async (path: string, options: object) => {
-      const reply = await page.request.post(`${rig.url}/api/v1${path}`, options)
+    const api = async (path: string, { headers, ...options }: { headers?: object; [name: string]: unknown }) => {
+      const asOurPage = { ...options, headers: { origin: rig.url, ...headers } }
+      const reply = await page.request.post(`${rig.url}/api/v1${path}`, asOurPage)
       expect(reply.ok(), await reply.text()).toBe(true)
       return reply.status() === 202 ? undefined : reply.json()
     }

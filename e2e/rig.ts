@@ -74,7 +74,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
   const jobs = await openJobs({ url: test.url, log, works: true })
   const mail = folderMail(join(dataDir, 'mail'), systemClock)
   const composition = compose({
-    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', BASE_URL: url }),
+    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', BASE_URL: url, OVERLOAD_DELAY_MS: '0' }),
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
     security: createSecurity(log),
     metrics: createMetrics(),
