@@ -196,7 +196,7 @@ const browser = await chromium.launch(browserOptions)
 try {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
-  const session = await browser.newContext()
+  const session = await browser.newContext({ extraHTTPHeaders: { origin: demo.url } })
   const reply = await session.request.post(`${demo.url}/api/v1/session`, { data: { email, password } })
   if (!reply.ok()) throw new Error(`No sign-in: ${await reply.text()}`)
   const ids = await furnish(session.request, demo.url)
