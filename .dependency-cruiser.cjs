@@ -61,7 +61,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           '\\.(repo|reads)\\.ts$',
-          '^src/server/platform/(db|tables|migrate|audit|once|jobs|health|embedded-postgres|checks/live-checks)\\.ts$',
+          '^src/server/platform/(db|tables|migrate|migration-session|session-settings|database-connections|audit|once|jobs|health|embedded-postgres|checks/live-checks)\\.ts$',
           '^src/server/modules/[^/]+/[a-z]+\\.policy\\.ts$',
           '^src/testing/',
           '\\.test\\.ts$',

@@ -19,6 +19,7 @@ import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { OnceKey } from './once.ts'
 import { shedOverload } from './overload.ts'
+import { withRequest } from './request-context.ts'
 import type { Security } from './security.ts'
 import { secureHeaders } from './site.ts'
 import { takeUpload, type Upload } from './uploads.ts'
@@ -198,6 +199,9 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   app.decorateRequest('actor', undefined)
   app.decorateRequest('bytesBefore', 0)
 
+  app.addHook('onRequest', (request, _reply, done) => withRequest(request.id, done))
+  // A body that arrives later comes on the connection's own thread of events.
+  app.addHook('preHandler', (request, _reply, done) => withRequest(request.id, done))
   app.addHook('onRequest', async (request, reply) => {
     request.bytesBefore = request.raw.socket.bytesWritten ?? 0
     reply.header('x-request-id', request.id)

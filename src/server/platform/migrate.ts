@@ -1,157 +1,169 @@
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
 import type { Reader } from './db.ts'
+import { listMigrations, type Migration } from './migration-files.ts'
+import { type Applied, appliedMigrations, connect, prepareRecords, takeTurn } from './migration-session.ts'
 import { StartError } from './start-error.ts'
 
-const folder = new URL('../../../migrations/', import.meta.url)
-const lockKey = 7_240_115
+const tries = 5
+const lockNotAvailable = '55P03'
+const tookTooLong = '57014'
 
-interface Migration {
-  name: string
-  checksum: string
-  run(client: pg.Client): Promise<void>
+interface State {
+  pending: Migration[]
+  /** Applied by a newer version; all of them leave this version working. */
+  newer: string[]
 }
 
-/** A migration in TypeScript exports `up(client)`; it runs inside the migration's transaction. */
-interface MigrationModule {
-  up(client: pg.Client): Promise<void>
-}
-
-function listMigrations(): Migration[] {
-  return readdirSync(folder)
-    .filter((file) => /^\d{4}_[a-z0-9_]+\.(sql|ts)$/.test(file))
-    .sort()
-    .map((file) => {
-      const path = new URL(file, folder)
-      const text = readFileSync(path, 'utf8')
-      return {
-        name: file.replace(/\.(sql|ts)$/, ''),
-        checksum: createHash('sha256').update(text).digest('hex'),
-        run: async (client) => {
-          if (file.endsWith('.sql')) await client.query(text)
-          else await ((await import(pathToFileURL(path.pathname).href)) as MigrationModule).up(client)
-        },
-      }
-    })
-}
-
-const oldestServer = 15
-const refusals: Record<string, string> = {
-  '28P01': 'refuses the password in it',
-  '28000': 'refuses the user in it',
-  '3D000': 'has no database of the name in it: create that first',
-}
-
-/** @throws StartError when there is no database, or one that is too old */
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'obcms migrate',
-    connectionTimeoutMillis: 5_000,
-  })
-  try {
-    await client.connect()
-  } catch (cause) {
-    const { code = '' } = cause as { code?: string }
-    const refusal = refusals[code] ?? `does not answer (${code || (cause as Error).message})`
-    throw new StartError(`The PostgreSQL server of DATABASE_URL ${refusal}.`, { cause })
-  }
-  const { rows } = await client.query<{ major: number }>(
-    `SELECT current_setting('server_version_num')::int / 10000 AS major`,
-  )
-  const major = rows[0]?.major ?? 0
-  if (major >= oldestServer) return client
-  await client.end()
-  throw new StartError(`The server of DATABASE_URL is PostgreSQL ${major}: OBCMS needs ${oldestServer} or newer.`)
-}
-
-async function appliedMigrations(client: pg.ClientBase): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ present: boolean }>(
-    `SELECT to_regclass('schema_migrations') IS NOT NULL AS present`,
-  )
-  if (!rows[0]?.present) return new Map()
-  const applied = await client.query<{ name: string; checksum: string }>('SELECT name, checksum FROM schema_migrations')
-  return new Map(applied.rows.map((row) => [row.name, row.checksum]))
-}
-
-function assertSound(known: Migration[], applied: Map<string, string>): void {
+/** @throws StartError when the database is too new for this code, or an applied migration was changed */
+function compare(known: Migration[], applied: Map<string, Applied>): State {
   const names = new Set(known.map((migration) => migration.name))
-  const unknown = [...applied.keys()].filter((name) => !names.has(name))
-  if (unknown.length > 0) {
+  const newer = [...applied.keys()].filter((name) => !names.has(name))
+  if (newer.some((name) => applied.get(name)?.kind !== 'expand')) {
     throw new StartError(
-      `The database is newer than this OBCMS (it knows ${unknown.join(', ')}); start the newer version, or restore a backup made with this one.`,
+      `The database is newer than this OBCMS (it knows ${newer.join(', ')}); start the newer version, or restore a backup made with this one.`,
     )
   }
-  const changed = known.filter((migration) => {
-    const checksum = applied.get(migration.name)
-    return checksum !== undefined && checksum !== migration.checksum
-  })
+  const changed = known.filter(({ name, checksum }) => (applied.get(name)?.checksum ?? checksum) !== checksum)
   if (changed.length > 0) {
     throw new StartError(
       `Migration ${changed.map((migration) => migration.name).join(', ')} was changed after it was applied; put the file back as it was and add a new migration.`,
     )
   }
+  return { pending: known.filter((migration) => !applied.has(migration.name)), newer }
+}
+
+async function stateOf(url: string): Promise<State> {
+  const client = await connect(url)
+  try {
+    return compare(listMigrations(), await appliedMigrations(client))
+  } finally {
+    await client.end()
+  }
+}
+
+function upTo(name: string | undefined, pending: Migration[]): Migration[] {
+  if (name === undefined) return pending
+  const last = pending.findIndex((migration) => migration.name === name)
+  if (last >= 0) return pending.slice(0, last + 1)
+  const isKnown = listMigrations().some((migration) => migration.name === name)
+  throw new StartError(isKnown ? `Migration ${name} is applied already.` : `There is no migration ${name}.`)
+}
+
+async function runOnce(client: pg.Client, migration: Migration): Promise<void> {
+  const { name, checksum, kind, inTransaction, steps } = migration
+  await client.query(`SET lock_timeout = '${migration.lockTimeout}'`)
+  await client.query(`SET statement_timeout = '${migration.statementTimeout}'`)
+  for (const index of migration.indexes) {
+    const invalid = await client.query('SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid', [
+      index,
+    ])
+    if (invalid.rowCount) await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${pg.escapeIdentifier(index)}`)
+  }
+  if (inTransaction) await client.query('BEGIN')
+  try {
+    for (const step of steps) await step(client)
+    await client.query('INSERT INTO schema_migrations (name, checksum, kind) VALUES ($1, $2, $3)', [
+      name,
+      checksum,
+      kind,
+    ])
+    if (inTransaction) await client.query('COMMIT')
+  } catch (error) {
+    // A lost connection has rolled back by itself, and its loss is what must be told.
+    if (inTransaction) await client.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}
+
+/** A table that others use is asked for shortly and again: whoever comes after a waiting migration waits as well. */
+async function run(client: pg.Client, migration: Migration, say: (line: string) => void): Promise<void> {
+  const { name, inTransaction } = migration
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runOnce(client, migration)
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string }
+      if (!(error instanceof pg.DatabaseError) || /^57P/.test(code ?? '')) throw error
+      if (code === lockNotAvailable && attempt < tries) {
+        say(`Migration ${name} waited ${migration.lockTimeout} for a table that is in use; trying again.`)
+        await sleep(attempt * 1_000)
+        continue
+      }
+      const kept = inTransaction ? 'nothing of it is kept' : 'the next run does it again'
+      if (code === lockNotAvailable)
+        throw new StartError(
+          `Migration ${name} waited ${tries} times ${migration.lockTimeout} for a table that is in use, and ${kept}: run obcms migrate again when fewer people work.`,
+          { cause: error },
+        )
+      if (code === tookTooLong)
+        throw new StartError(
+          `Migration ${name} took longer than ${migration.statementTimeout}, and ${kept}: find what slows the database and run obcms migrate again.`,
+          { cause: error },
+        )
+      throw new StartError(`Migration ${name} failed (${message}), and ${kept}.`, { cause: error })
+    }
+  }
 }
 
 export interface MigrateOptions {
-  report?: (name: string) => void
+  /** Stops after this one. */
+  to?: string
+  say?: (line: string) => void
   /** Runs after the last migration, while the others still wait. */
   finish?: () => Promise<void>
 }
 
 /**
- * Brings the schema up to date. Safe to run many at once: one works, the others wait for it.
- * @returns names of the migrations applied by this call
- * @throws StartError when the database is newer than the code or an applied migration was changed
+ * Brings the schema up to date. Safe to run many at once: one works, the others wait for it. On a database that a newer
+ * version has expanded it does nothing.
+ * @throws StartError when the database is too new for the code, an applied migration was changed, or one fails
  */
-export async function migrate(url: string, { report, finish }: MigrateOptions = {}): Promise<string[]> {
+export async function migrate(url: string, { to, say = () => {}, finish }: MigrateOptions = {}): Promise<void> {
   const client = await connect(url)
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [lockKey])
-    await client.query(
-      `CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
-    )
-    const known = listMigrations()
-    const applied = await appliedMigrations(client)
-    assertSound(known, applied)
-    const pending = known.filter((migration) => !applied.has(migration.name))
-    for (const migration of pending) {
-      report?.(migration.name)
-      await client.query('BEGIN')
-      try {
-        await migration.run(client)
-        await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [
-          migration.name,
-          migration.checksum,
-        ])
-        await client.query('COMMIT')
-      } catch (error) {
-        await client.query('ROLLBACK')
-        throw error
-      }
+    await takeTurn(client, say)
+    await prepareRecords(client)
+    const { pending, newer } = compare(listMigrations(), await appliedMigrations(client))
+    if (newer.length > 0) {
+      if (pending.length > 0)
+        throw new StartError(
+          `The database knows ${newer.join(', ')} but lacks ${names(pending)}: run a version of OBCMS that has all of them.`,
+        )
+      return say(
+        `The database is newer than this OBCMS (it knows ${newer.join(', ')}) and works with it: nothing to do.`,
+      )
     }
-    await finish?.()
-    return pending.map((migration) => migration.name)
+    const chosen = upTo(to, pending)
+    for (const migration of chosen) {
+      say(`Migration ${migration.name}`)
+      await run(client, migration, say)
+    }
+    if (chosen.length === pending.length) await finish?.()
+    if (chosen.length === 0) say('The database is up to date.')
   } finally {
     await client.end()
   }
 }
 
-/** @throws StartError when the schema is older or newer than this code needs */
+const names = (migrations: Migration[]): string => migrations.map((migration) => migration.name).join(', ')
+
+/** What `migrate` would run, in order. */
+export async function planMigrations(url: string, to?: string): Promise<Migration[]> {
+  return upTo(to, (await stateOf(url)).pending)
+}
+
+/** @throws StartError when something is pending, was changed, or is too new */
+export async function checkMigrations(url: string): Promise<void> {
+  const { pending } = await stateOf(url)
+  if (pending.length > 0) throw new StartError(`${pending.length} to apply (${names(pending)}); run: obcms migrate`)
+}
+
+/** @throws StartError when the schema is older, or newer than this code can work with */
 export async function assertMigrated(url: string): Promise<void> {
-  const client = await connect(url)
-  try {
-    const known = listMigrations()
-    const applied = await appliedMigrations(client)
-    assertSound(known, applied)
-    const pending = known.filter((migration) => !applied.has(migration.name))
-    if (pending.length > 0) throw new StartError(`The database is older than this OBCMS; run: obcms migrate`)
-  } finally {
-    await client.end()
-  }
+  const { pending } = await stateOf(url)
+  if (pending.length > 0) throw new StartError(`The database is older than this OBCMS; run: obcms migrate`)
 }
 
 /** For `/ready/`: every migration of this code is applied. Once it is so, it stays so. */

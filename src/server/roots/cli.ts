@@ -32,7 +32,12 @@ program
 program
   .command('migrate')
   .description('bring the database up to date; safe to run several times and at once')
-  .action(() => runCommand(async () => (await import('./once.ts')).migrateOnce()))
+  .option('--plan', 'say what would run, and run nothing', false)
+  .option('--check', 'exit 1 when something is to be applied or was changed after it was applied', false)
+  .option('--to <name>', 'stop after this migration')
+  .action((options: { plan: boolean; check: boolean; to?: string }) =>
+    runCommand(async () => (await import('./once.ts')).migrateOnce(options)),
+  )
 
 program
   .command('check')

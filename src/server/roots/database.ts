@@ -6,6 +6,7 @@ import { DatabaseInUseError, startEmbeddedPostgres } from '../platform/embedded-
 import { installQueues } from '../platform/jobs.ts'
 import { migrate } from '../platform/migrate.ts'
 import { birthOf } from '../platform/processes.ts'
+import { keepSessionSettings } from '../platform/session-settings.ts'
 import { StartError } from '../platform/start-error.ts'
 import type { Life } from './lifetime.ts'
 
@@ -70,11 +71,19 @@ function sharedUrl(note: string): string | undefined {
   }
 }
 
+/** Past PgBouncer, whose transaction mode knows no locks or notices of a session. */
+export const directUrl = (config: Config, url: string): string =>
+  (config.databaseUrl && config.databaseDirectUrl) || url
+
 /** Schema, place data and queues; what `obcms migrate` does. */
-export async function migrateDatabase(url: string, say: Say): Promise<void> {
-  const applied = await migrate(url, {
-    report: (name) => say(`Migration ${name}`),
-    finish: () => installQueues(url, allJobs),
+export async function migrateDatabase(config: Config, url: string, say: Say, to?: string): Promise<void> {
+  const direct = directUrl(config, url)
+  await migrate(direct, {
+    to,
+    say,
+    finish: async () => {
+      if (config.pgBouncer) await keepSessionSettings(direct, config.statementSeconds)
+      await installQueues(direct, allJobs)
+    },
   })
-  if (applied.length === 0) say('The database is up to date.')
 }

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import { tables } from '#contract/endpoints.ts'
 import { type Config, envExample, loadConfig } from '../platform/config.ts'
-import { assertMigrated } from '../platform/migrate.ts'
+import { assertMigrated, checkMigrations, planMigrations } from '../platform/migrate.ts'
 import { openApi } from '../platform/openapi.ts'
 import { StartError } from '../platform/start-error.ts'
 import { version } from '../platform/version.ts'
 import { createAdministrator, loadConfigWithAdministrator } from './administrator.ts'
 import { prepareDataDir } from './data-dir.ts'
-import { migrateDatabase, withDatabase } from './database.ts'
+import { directUrl, migrateDatabase, withDatabase } from './database.ts'
 import { openSystem, type System } from './open.ts'
 import { buildSite } from './site.ts'
 
@@ -24,10 +24,25 @@ async function withSystem(config: Config, work: (system: System) => Promise<void
   })
 }
 
-export async function migrateOnce(): Promise<void> {
+/** Embedded or given, past PgBouncer; for commands about the schema itself. */
+async function withSchema(work: (config: Config, url: string) => Promise<void>): Promise<void> {
   const config = loadConfig(process.env)
   prepareDataDir(config)
-  await withDatabase(config, note, (url) => migrateDatabase(url, say))
+  await withDatabase(config, note, (url) => work(config, directUrl(config, url)))
+}
+
+export async function migrateOnce(options: { plan: boolean; check: boolean; to?: string }): Promise<void> {
+  await withSchema(async (config, url) => {
+    if (options.check) {
+      await checkMigrations(url)
+      return say('The database is up to date.')
+    }
+    if (!options.plan) return migrateDatabase(config, url, say, options.to)
+    const plan = await planMigrations(url, options.to)
+    for (const { name, kind, inTransaction } of plan)
+      say(`${name}   ${kind}${inTransaction ? '' : ', outside a transaction'}`)
+    if (plan.length === 0) say('Nothing would run: the database is up to date.')
+  })
 }
 
 export async function createAdmin(email: string): Promise<void> {

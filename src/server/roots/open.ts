@@ -11,6 +11,7 @@ import { migrationsCheck } from '../platform/migrate.ts'
 import { createSecurity } from '../platform/security.ts'
 import { fileStorage } from '../platform/storage.ts'
 import { secretKeyOf } from './data-dir.ts'
+import { directUrl } from './database.ts'
 
 export interface System {
   composition: Composition
@@ -28,11 +29,11 @@ function mailOf(config: Config): Mail {
 /** Opens everything a process needs on a database that is ready. `works`: this process runs jobs. */
 export async function openSystem(config: Config, databaseUrl: string, works: boolean): Promise<System> {
   const log = createLog(config)
-  const jobs = await openJobs({ url: databaseUrl, log, works })
+  const jobs = await openJobs({ url: directUrl(config, databaseUrl), log, works })
   let isClosing = false
   const db = openDb({
+    ...config,
     url: databaseUrl,
-    poolSize: config.poolSize,
     onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
   const storage = fileStorage(join(config.dataDir, 'files'))

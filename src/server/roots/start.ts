@@ -17,7 +17,7 @@ export async function start({ demo }: { demo: boolean }): Promise<void> {
     const config = onPort(given, await freePort(given.host, given.port))
     prepareDataDir(config)
     const database = await openDatabase(config, life, say)
-    await migrateDatabase(database.url, say)
+    await migrateDatabase(config, database.url, say)
     await buildSite(say)
     const system = await openSystem(config, database.url, true)
     life.closing(system.close)

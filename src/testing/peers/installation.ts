@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { until } from './peer.ts'
 
-const bin = fileURLToPath(new URL('../../../bin/obcms', import.meta.url))
+const ownBin = fileURLToPath(new URL('../../../bin/obcms', import.meta.url))
 
 /** A command of OBCMS that runs in a process of its own. */
 export interface Command {
@@ -31,7 +31,7 @@ export interface Installation {
 }
 
 /** Empty settings count as unset, whatever a developer's `.env` says. */
-export function install(settings: Record<string, string>): Installation {
+export function install(settings: Record<string, string>, bin = ownBin): Installation {
   const dataDir = mkdtempSync(join(tmpdir(), 'obcms-installation-'))
   const running = new Set<ChildProcess>()
 
