@@ -108,7 +108,7 @@ describe('a database that this code does not know', () => {
   test('a table of records from before kinds were kept gets its column, and keeps its rows', async () => {
     expect((await obcms.run(['migrate', '--to', '0003_places'])).code).toBe(0)
     await db.query('ALTER TABLE schema_migrations DROP COLUMN kind')
-    expect((await obcms.run(['migrate', '--check'])).said).toMatch(/^obcms: 6 to apply \(0004_communities, /)
+    expect((await obcms.run(['migrate', '--check'])).said).toMatch(/^obcms: \d+ to apply \(0004_communities, /)
     expect((await obcms.run(['migrate'])).code).toBe(0)
     expect(await db.query('SELECT name, kind FROM schema_migrations ORDER BY name LIMIT 4')).toEqual([
       { name: '0001_platform', kind: null },
