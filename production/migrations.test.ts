@@ -1,17 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { hash } from '@node-rs/argon2'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
-import { barangays, createUser } from '#testing/factories.ts'
 import { type Installation, install } from '#testing/peers/installation.ts'
 import { checkOut, findPreviousRelease } from '#testing/peers/previous-release.ts'
 import { makeRelease } from '#testing/peers/release.ts'
-import type { TestDb } from '#testing/test-db.ts'
+import { work } from './daily-work.ts'
 
 vi.setConfig({ testTimeout: 600_000 })
 
-const password = 'a long enough passphrase 7'
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean()
@@ -35,41 +32,6 @@ function nextRelease(file: string, text: string): { bin: string } {
   release.writeMigration(file, text)
   cleanups.push(release.remove)
   return release
-}
-
-/** What people do all day, through the API of a running release. */
-async function work(address: string, db: EmptyDb): Promise<void> {
-  const passwordHash = await hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1 })
-  const { email } = await createUser(db as unknown as TestDb, new Date(), { role: 'staff', passwordHash })
-  let cookie = ''
-  async function send(method: string, path: string, body?: object): Promise<Response> {
-    const reply = await fetch(`${address}${path}`, {
-      method,
-      headers: { cookie, ...(body && { 'content-type': 'application/json' }) },
-      body: body && JSON.stringify(body),
-    })
-    expect(reply.status, `${method} ${path}: ${reply.ok ? '' : await reply.clone().text()}`).toBeLessThan(300)
-    return reply
-  }
-  const signedIn = await send('POST', '/api/v1/session', { email, password })
-  cookie = signedIn.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ')
-  const made = await send('POST', '/api/v1/communities', {
-    name: `Registered by ${email}`,
-    barangayCode: barangays.saranganiAlabel,
-    status: 'confirmed',
-    statusSource: 'test',
-    statusDate: '2026-01-15',
-  })
-  const { id, version } = (await made.json()) as { id: string; version: number }
-  await send('PATCH', `/api/v1/communities/${id}`, { version, population: 321 })
-  const list = (await (await send('GET', '/api/v1/communities')).json()) as {
-    items: { id: string; population: number }[]
-  }
-  expect(list.items.find((row) => row.id === id)?.population).toBe(321)
-  expect(await (await send('GET', '/api/v1/communities/export?format=csv')).text()).toContain(`Registered by ${email}`)
 }
 
 async function serve(obcms: Installation) {

@@ -25,7 +25,7 @@ export interface UserOptions {
 }
 
 /** A person with an open session, straight through SQL. */
-export async function createUser(test: TestDb, now: Date, options: UserOptions = {}): Promise<TestUser> {
+export async function createUser(test: Pick<TestDb, 'query'>, now: Date, options: UserOptions = {}): Promise<TestUser> {
   const id = uuidv7()
   const role = options.role ?? 'staff'
   const email = options.email ?? `${role}.${id.slice(-8)}@example.org`
@@ -78,7 +78,11 @@ export interface CommunityOptions {
 }
 
 /** A community, straight through SQL. */
-export async function createCommunity(test: TestDb, now: Date, options: CommunityOptions = {}): Promise<string> {
+export async function createCommunity(
+  test: Pick<TestDb, 'query'>,
+  now: Date,
+  options: CommunityOptions = {},
+): Promise<string> {
   const id = uuidv7()
   const name = options.name ?? `Community ${id.slice(-6)}`
   await test.query(

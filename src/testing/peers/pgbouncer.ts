@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { freePort, hostOfPeers, type Peer, program, startPeer } from './peer.ts'
 import { folderFor, unprivileged } from './postgres.ts'
 
@@ -11,6 +12,8 @@ export const noPgBouncer = pgbouncer ? undefined : 'no PgBouncer on this machine
 export interface PgBouncerPeer extends Peer {
   /** The database of the given address, through the pooler. */
   url: string
+  /** Names of the programs that are connected to it. */
+  clients(): Promise<string[]>
 }
 
 /** In transaction mode, with its own defaults otherwise: what OBCMS sends must be what it takes. */
@@ -27,6 +30,7 @@ export async function startPgBouncer(databaseUrl: string, serverConnections: num
     unix_socket_dir: '',
     auth_type: 'trust',
     auth_file: join(dir, 'users'),
+    stats_users: user,
     pool_mode: 'transaction',
     default_pool_size: serverConnections,
     max_client_conn: 500,
@@ -47,5 +51,20 @@ export async function startPgBouncer(databaseUrl: string, serverConnections: num
   peer.child.once('exit', () => rmSync(dir, { recursive: true, force: true }))
   const url = new URL(databaseUrl)
   url.host = `${hostOfPeers}:${port}`
-  return { ...peer, url: url.href }
+  const console = new URL(url)
+  console.pathname = '/pgbouncer'
+  return {
+    ...peer,
+    url: url.href,
+    async clients() {
+      const client = new pg.Client({ connectionString: console.href })
+      await client.connect()
+      try {
+        const { rows } = await client.query<{ application_name: string }>('SHOW CLIENTS')
+        return rows.map((row) => row.application_name)
+      } finally {
+        await client.end()
+      }
+    },
+  }
 }
