@@ -26,7 +26,9 @@ function verdict({ passed, failed, skipped }: Count): string {
 export default class RowsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const lines = rows.map(({ row, issue, file }) => {
-      const found = modules.filter(({ moduleId }) => basename(moduleId) === `${file}.test.ts`)
+      const found = modules.filter(({ moduleId }) =>
+        new RegExp(`^${file}(-[a-z]+)*\\.test\\.ts$`).test(basename(moduleId)),
+      )
       const sum: Count = { passed: 0, failed: 0, skipped: 0 }
       for (const module of found) {
         const { passed, failed, skipped } = count(module)

@@ -38,6 +38,8 @@ export async function openSystem(config: Config, databaseUrl: string, works: boo
   })
   const storage = fileStorage(join(config.dataDir, 'files'))
   const metrics = createMetrics()
+  for (const what of ['total', 'idle', 'waiting'] as const)
+    metrics.gauge(`obcms_database_pool_${what}`, `Database pool of a process: ${what}.`, () => db.connections()[what])
   const composition = compose({
     config,
     secretKeys: [secretKeyOf(config), ...config.secretKeyFallbacks],
