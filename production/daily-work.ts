@@ -13,6 +13,9 @@ export async function staff(db: Sql): Promise<TestUser> {
   return createUser(db, new Date(), { role: 'staff', passwordHash })
 }
 
+/** What a browser adds to the requests of our own pages. */
+export const fromOwnPage = { 'sec-fetch-site': 'same-origin' }
+
 export const newCommunity = (name: string) => ({
   name,
   barangayCode: barangays.saranganiAlabel,
@@ -28,7 +31,7 @@ export async function work(address: string, db: Sql): Promise<void> {
   async function send(method: string, path: string, body?: object): Promise<Response> {
     const reply = await fetch(`${address}${path}`, {
       method,
-      headers: { cookie, ...(body && { 'content-type': 'application/json' }) },
+      headers: { cookie, ...fromOwnPage, ...(body && { 'content-type': 'application/json' }) },
       body: body && JSON.stringify(body),
     })
     expect(reply.status, `${method} ${path}: ${reply.ok ? '' : await reply.clone().text()}`).toBeLessThan(300)

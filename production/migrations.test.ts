@@ -21,7 +21,7 @@ async function emptyDb(): Promise<EmptyDb> {
 }
 
 function installed(url: string, bin?: string): Installation {
-  const obcms = install({ DATABASE_URL: url, PORT: '0' }, bin)
+  const obcms = install({ DATABASE_URL: url, PORT: '0', OVERLOAD_DELAY_MS: '0' }, bin)
   cleanups.push(obcms.close)
   return obcms
 }

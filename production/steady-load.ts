@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestUser } from '#testing/factories.ts'
-import { newCommunity } from './daily-work.ts'
+import { fromOwnPage, newCommunity } from './daily-work.ts'
 
 export interface Answer {
   status: number
@@ -19,7 +19,11 @@ export async function ask(address: string, as: TestUser, write?: string): Promis
   try {
     const reply = await fetch(`${address}/api/v1/communities`, {
       method: write ? 'POST' : 'GET',
-      headers: { cookie: `obcms_session=${as.token}`, ...(write && { 'content-type': 'application/json' }) },
+      headers: {
+        cookie: `obcms_session=${as.token}`,
+        ...fromOwnPage,
+        ...(write && { 'content-type': 'application/json' }),
+      },
       body: write && JSON.stringify(newCommunity(write)),
       signal: AbortSignal.timeout(60_000),
     })
