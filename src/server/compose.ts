@@ -6,6 +6,7 @@ import { type IdentityModule, identityJobs, identityModule } from './modules/ide
 import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
 import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
+import { drainOf } from './platform/drain.ts'
 import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
 import type { Job, JobRegistration } from './platform/jobs.ts'
@@ -22,7 +23,7 @@ export const allJobs: readonly Job[] = [...identityJobs, ...placesJobs, ...commu
 
 export interface Composition {
   /** @param siteDir folder of the built web pages; absent: the API alone */
-  createServer(siteDir?: string): Promise<HttpServer & { probes: Probes }>
+  createServer(siteDir?: string): Promise<HttpServer & { probes: Probes; drain: ReturnType<typeof drainOf> }>
   registrations: readonly JobRegistration[]
   demo: DemoService
   identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
@@ -57,13 +58,14 @@ export function compose(deps: ModuleDeps): Composition {
         metrics: deps.metrics,
         resolveActor: identity.resolveActor,
       })
+      const drain = drainOf(server.app)
       for (const module of modules) module.http(server)
       const description = JSON.stringify(openApi(tables, version))
       server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
       const probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
       serveMetrics(server.app, { config: deps.config, metrics: deps.metrics })
       if (siteDir) serveSite(server.app, siteDir)
-      return { ...server, probes }
+      return { ...server, probes, drain }
     },
   }
 }

@@ -312,6 +312,17 @@ describe('npm start, with nothing installed', { timeout: 90_000 }, () => {
     expect(await last.code).toBe(0)
   })
 
+  test('serve and worker hold the database for their processes, and end with it', async () => {
+    for (const command of ['serve', 'worker']) {
+      const supervisor = begin([command], settings)
+      await hears(supervisor, new RegExp(`${command === 'serve' ? 'web' : 'worker'} ready`))
+      expect(await run(['migrate'], settings)).toEqual({ code: 0, said: 'The database is up to date.\n' })
+      process.kill(postmaster(dataDir), 'SIGKILL')
+      expect(await supervisor.code).toBe(1)
+      expect(supervisor.said()).toContain('obcms: The database has ended by itself, and OBCMS with it: start it again.')
+    }
+  })
+
   test('told to stop while it starts, it leaves nothing behind', async () => {
     const folder = newFolder()
     const system = begin(['start'], { DATA_DIR: folder })

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
+import { isSupervised } from '../platform/supervisor/child.ts'
 import { version } from '../platform/version.ts'
 import { runCommand } from './lifetime.ts'
 
 const envFile = fileURLToPath(new URL('../../../.env', import.meta.url))
-if (existsSync(envFile)) process.loadEnvFile(envFile)
+// A supervised process has the settings of its supervisor.
+if (!isSupervised && existsSync(envFile)) process.loadEnvFile(envFile)
 
 const program = new Command('obcms')
   .description('Registry and office management for the Office for Other Bangsamoro Communities.')
@@ -22,12 +24,20 @@ program
 program
   .command('serve')
   .description('the web alone, on a migrated database')
-  .action(() => runCommand(async () => (await import('./web.ts')).serve()))
+  .action(() =>
+    runCommand(async () =>
+      isSupervised ? (await import('./web-process.ts')).webProcess() : (await import('./web.ts')).serve(),
+    ),
+  )
 
 program
   .command('worker')
   .description('jobs and schedules alone, on a migrated database')
-  .action(() => runCommand(async () => (await import('./worker.ts')).work()))
+  .action(() =>
+    runCommand(async () =>
+      isSupervised ? (await import('./worker-process.ts')).workerProcess() : (await import('./worker.ts')).work(),
+    ),
+  )
 
 program
   .command('migrate')

@@ -1,9 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { allJobs } from '../compose.ts'
 import type { Config } from '../platform/config.ts'
 import { DatabaseInUseError, startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
-import { installQueues } from '../platform/jobs.ts'
 import { migrate } from '../platform/migrate.ts'
 import { birthOf } from '../platform/processes.ts'
 import { keepSessionSettings } from '../platform/session-settings.ts'
@@ -77,6 +75,8 @@ export const directUrl = (config: Config, url: string): string =>
 
 /** Schema, place data and queues; what `obcms migrate` does. */
 export async function migrateDatabase(config: Config, url: string, say: Say, to?: string): Promise<void> {
+  // Loaded here, so that a supervisor that holds the database stays small.
+  const [{ allJobs }, { installQueues }] = await Promise.all([import('../compose.ts'), import('../platform/jobs.ts')])
   const direct = directUrl(config, url)
   await migrate(direct, {
     to,

@@ -1,39 +1,70 @@
 import { ConfigError } from '../platform/config.ts'
 import { StartError } from '../platform/start-error.ts'
+import { supervision, untilTold } from '../platform/supervisor/child.ts'
 
-type Close = () => Promise<unknown>
+/** `all`: the whole service ends, not this process alone. */
+interface End {
+  all: boolean
+}
+type Close = (end: End) => Promise<unknown>
 
 export interface Life {
   /** To be closed at the end, last first. Leaves `open` at once when the process was told to stop meanwhile. */
   closing(close: Close): void
   /** Ends the process as failed, at once: what it stands on is gone, and nothing can be closed properly. */
   fail(error: Error): void
+  /** Resolves when the process is told to stop. */
+  told: Promise<unknown>
 }
+type Open = (life: Life) => Promise<void>
 
 /** One Ctrl+C arrives twice: from the terminal and from npm. */
 const sameSignalMs = 1_000
+const signals = ['SIGINT', 'SIGTERM'] as const
 
 /**
  * Runs until SIGINT or SIGTERM, then closes what was opened. A second signal hurries. What `open` has registered is closed as
  * well when it fails or is stopped half-way.
  */
-export async function runUntilSignal(open: (life: Life) => Promise<void>): Promise<void> {
-  const closers: Close[] = []
-  const end = Promise.withResolvers<void>()
+export async function runUntilSignal(open: Open): Promise<void> {
+  const told = Promise.withResolvers<End>()
   let toldAt: number | undefined
-  let isClosing = false
   const onSignal = (): void => {
     if (toldAt !== undefined && performance.now() - toldAt > sameSignalMs) process.exit(130)
     toldAt ??= performance.now()
-    end.resolve()
+    told.resolve({ all: true })
   }
-  const signals = ['SIGINT', 'SIGTERM'] as const
   for (const signal of signals) process.on(signal, onSignal)
+  await live(open, told.promise).finally(() => {
+    for (const signal of signals) process.off(signal, onSignal)
+  })
+}
+
+/** Runs until the supervisor says so. Signals are for the supervisor: terminals and systemd send them to every process. */
+export async function runUntilTold(open: Open): Promise<never> {
+  for (const signal of [...signals, 'SIGHUP'] as const) process.on(signal, () => {})
+  try {
+    await live(open, untilTold())
+    process.exit(0)
+  } catch (error) {
+    await supervision.failed(inWords(error as Error))
+    process.exit(1)
+  }
+}
+
+async function live(open: Open, told: Promise<End>): Promise<void> {
+  const closers: Close[] = []
+  let end: End | undefined
+  let isClosing = false
+  void told.then((said) => {
+    end = said
+  })
   try {
     await open({
+      told,
       closing(close) {
         closers.unshift(close)
-        if (toldAt !== undefined) throw new Error('told to stop')
+        if (end) throw new Error('told to stop')
       },
       fail(error) {
         if (isClosing) return
@@ -41,14 +72,15 @@ export async function runUntilSignal(open: (life: Life) => Promise<void>): Promi
         process.exit(1)
       },
     })
-    await end.promise
+    await told
   } catch (error) {
-    if (toldAt === undefined) throw error
+    if (!end) throw error
   } finally {
     isClosing = true
     for (const close of closers)
-      await close().catch((error: unknown) => console.error(`obcms: while stopping: ${String(error)}`))
-    for (const signal of signals) process.off(signal, onSignal)
+      await close(end ?? { all: true }).catch((error: unknown) =>
+        console.error(`obcms: while stopping: ${String(error)}`),
+      )
   }
 }
 

@@ -6,7 +6,7 @@ import { runUntilSignal } from './lifetime.ts'
 import { openSystem } from './open.ts'
 import { freePort, onPort } from './ports.ts'
 import { buildSite } from './site.ts'
-import { listen } from './web.ts'
+import { listen } from './web-process.ts'
 
 const say = (line: string): void => console.log(line)
 

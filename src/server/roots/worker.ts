@@ -1,21 +1,26 @@
 import { loadConfig } from '../platform/config.ts'
-import { assertMigrated } from '../platform/migrate.ts'
 import { prepareDataDir } from './data-dir.ts'
-import { openDatabase } from './database.ts'
 import { runUntilSignal } from './lifetime.ts'
-import { openSystem } from './open.ts'
+import { supervised } from './supervised.ts'
 
-/** Jobs and schedules alone, on a database that `obcms migrate` has prepared. */
+/** The supervisor of the processes for jobs and schedules, on a database that `obcms migrate` has prepared. */
 export async function work(): Promise<void> {
   const config = loadConfig(process.env)
   await runUntilSignal(async (life) => {
     prepareDataDir(config)
-    const database = await openDatabase(config, life, console.error)
-    await assertMigrated(database.url)
-    database.share()
-    const system = await openSystem(config, database.url, true)
-    life.closing(system.close)
-    await system.jobs.work(system.composition.registrations)
-    system.log.info({ jobs: system.composition.registrations.map((entry) => entry.job.name) }, 'worker ready')
+    const log = await supervised(config, life, {
+      limits: {
+        wanted: config.workerConcurrency,
+        stallMs: config.stallSeconds * 1_000,
+        drainMs: config.workerGracefulSeconds * 1_000 + closingMs,
+        maxEnded: config.workerMaxJobs,
+        maxMemoryMb: config.workerMaxMemoryMb,
+      },
+      env: {},
+    })
+    log.info({ processes: config.workerConcurrency }, 'worker ready')
   })
 }
+
+/** What handing back of jobs and closing of pools may take on top. */
+const closingMs = 15_000
