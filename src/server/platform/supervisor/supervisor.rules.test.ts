@@ -131,7 +131,7 @@ describe('whatever happens', () => {
         expect(children.every(({ spent, generation }) => !spent && generation === here.state().generation)).toBe(true)
         expect(here.state()).toMatchObject({ reloading: false, pauses: 0 })
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     )
   })
 
