@@ -17,7 +17,7 @@ export interface DrainOptions {
 }
 
 /** A connection that stays unused for so long is closed. */
-const idleMs = 2_000
+const idleMs = 5_000
 /** Another process that does not stop listening holds this one up no longer. */
 const closedMs = 5_000
 
@@ -46,16 +46,18 @@ export function drainOf(app: FastifyInstance): (options: DrainOptions) => Promis
     Server.prototype.close.call(server)
     await Promise.race([closed(), sleep(closedMs, undefined, { ref: false })])
     leave.abort()
-    const closeIdle = setInterval(() => {
+    const closeIdle = (): void => {
       server.closeIdleConnections()
       // Node counts a connection that never sent a byte as busy.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-    }, idleMs)
+    }
+    // In a process that was kept waiting, timers come before what has arrived meanwhile: that is read first.
+    const idle = setInterval(() => setImmediate(closeIdle), idleMs)
     const late = setTimeout(() => {
       for (const socket of sockets) socket.destroy()
     }, gracefulSeconds * 1_000)
     await ended
-    clearInterval(closeIdle)
+    clearInterval(idle)
     clearTimeout(late)
   }
 }
