@@ -95,7 +95,7 @@ export async function createTestApp(): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'obcms-app-'))
   const jobs: Jobs = await openJobs({ url: test.url, log: silent, works: false, poolSize: 2 })
   const composition = compose({
-    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }),
+    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', OVERLOAD_DELAY_MS: '0' }),
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
     security: createSecurity(silent),
     metrics: createMetrics(),
