@@ -85,6 +85,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
     storage: fileStorage(join(dataDir, 'files')),
     enqueue: jobs.enqueue,
     checks: { database: test.db.ping },
+    jobDesk: jobs.desk,
   })
   const { app } = await composition.createServer(builtSite())
   await jobs.work(composition.registrations)

@@ -106,6 +106,7 @@ export async function createTestApp(): Promise<TestApp> {
     storage: fileStorage(join(dataDir, 'files')),
     enqueue: jobs.enqueue,
     checks: { database: test.db.ping },
+    jobDesk: jobs.desk,
   })
   const server = await composition.createServer()
   await server.app.ready()

@@ -3,7 +3,7 @@ import type { Config } from './config.ts'
 import type { Db } from './db.ts'
 import type { Check } from './health.ts'
 import type { HttpServer } from './http.ts'
-import type { Enqueue, JobRegistration } from './jobs.ts'
+import type { Enqueue, JobDesk, JobRegistration } from './jobs.ts'
 import type { Log } from './log.ts'
 import type { Mail } from './mail.ts'
 import type { Metrics } from './metrics.ts'
@@ -25,6 +25,7 @@ export interface ModuleDeps {
   enqueue: Enqueue
   /** What `/ready/` looks at, by name: database, cache, storage, migrations. */
   checks: Record<string, Check>
+  jobDesk: JobDesk
 }
 
 /** A module's front door. */

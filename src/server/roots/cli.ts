@@ -33,9 +33,17 @@ program
 program
   .command('worker')
   .description('jobs and schedules alone, on a migrated database')
-  .action(() =>
+  .option('--queues <names>', 'only the jobs of these queues, such as mail,imports', (text) =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
+  .action((options: { queues?: string[] }) =>
     runCommand(async () =>
-      isSupervised ? (await import('./worker-process.ts')).workerProcess() : (await import('./worker.ts')).work(),
+      isSupervised
+        ? (await import('./worker-process.ts')).workerProcess(options)
+        : (await import('./worker.ts')).work(),
     ),
   )
 

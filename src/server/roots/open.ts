@@ -3,7 +3,7 @@ import { type Composition, compose } from '../compose.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { openDb } from '../platform/db.ts'
-import { type Jobs, openJobs } from '../platform/jobs.ts'
+import { type Jobs, type JobWatch, openJobs } from '../platform/jobs.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { consoleMail, folderMail, type Mail, smtpMail } from '../platform/mail.ts'
 import { createMetrics } from '../platform/metrics.ts'
@@ -26,10 +26,22 @@ function mailOf(config: Config): Mail {
   return folderMail(join(config.dataDir, 'mail'), systemClock)
 }
 
-/** Opens everything a process needs on a database that is ready. `works`: this process runs jobs. */
-export async function openSystem(config: Config, databaseUrl: string, works: boolean): Promise<System> {
+/** Opens everything a process needs on a database that is ready. `works`: this process runs jobs; `watch`: who kills it when one does not end. */
+export async function openSystem(
+  config: Config,
+  databaseUrl: string,
+  works: boolean,
+  watch?: JobWatch,
+): Promise<System> {
   const log = createLog(config)
-  const jobs = await openJobs({ url: directUrl(config, databaseUrl), log, works })
+  const jobs = await openJobs({
+    url: directUrl(config, databaseUrl),
+    log,
+    works,
+    limits: { softSeconds: config.jobSoftSeconds, hardSeconds: config.jobHardSeconds },
+    graceMs: config.workerGracefulSeconds * 1_000,
+    ...(watch && { watch }),
+  })
   let isClosing = false
   const db = openDb({
     ...config,
@@ -52,6 +64,7 @@ export async function openSystem(config: Config, databaseUrl: string, works: boo
     storage,
     enqueue: jobs.enqueue,
     checks: { database: db.ping, storage: storage.probe, migrations: migrationsCheck(db) },
+    jobDesk: jobs.desk,
   })
   return {
     composition,

@@ -21,6 +21,8 @@ export const sendLetter = defineJob({
   payload: z.object({ kind: z.enum(letterKinds), userId: z.uuid() }),
   attempts: 8,
   limitSeconds: 60,
+  queue: 'mail',
+  concurrency: 4,
 })
 
 /** Looks the name up beside the request, so that the answer takes as long for an unknown one. */
@@ -29,6 +31,7 @@ export const answerForgottenPassword = defineJob({
   payload: z.object({ email: z.string() }),
   attempts: 8,
   limitSeconds: 60,
+  queue: 'mail',
 })
 
 export const cleanUp = defineJob({

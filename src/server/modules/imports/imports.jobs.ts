@@ -17,8 +17,10 @@ export type Importer = z.infer<typeof importer>
 const payload = z.object({ importId: z.uuid(), importer })
 export type ImportJobPayload = z.infer<typeof payload>
 
-export const checkImport = defineJob({ name: 'imports.check', payload, attempts: 5, limitSeconds: 900 })
-export const applyImport = defineJob({ name: 'imports.apply', payload, attempts: 5, limitSeconds: 900 })
+/** Files are large: one of each at a time. */
+const work = { payload, attempts: 5, limitSeconds: 900, queue: 'imports', concurrency: 1 }
+export const checkImport = defineJob({ name: 'imports.check', ...work })
+export const applyImport = defineJob({ name: 'imports.apply', ...work })
 export const tidyImports = defineJob({
   name: 'imports.tidy',
   payload: z.object({}),
