@@ -47,7 +47,9 @@ try {
     const worker = await openJobs({ url: server.url, log: silent, works: true, graceMs: 1_000 })
     const started = performance.now()
     await worker.work([
-      handles(job, async () => void (ended += 1)),
+      handles(job, async () => {
+        ended += 1
+      }),
       ...besides.map((other) =>
         handles(
           other,

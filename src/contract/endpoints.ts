@@ -3,6 +3,7 @@ import { accessRoutes, accountRoutes } from './accounts.ts'
 import { communityRoutes } from './communities.ts'
 import { devMailRoutes } from './dev-mail.ts'
 import { importRoutes } from './imports.ts'
+import { jobRoutes } from './jobs.ts'
 import { organisationRoutes } from './organisations.ts'
 import { placeRoutes } from './places.ts'
 import { registrationRoutes } from './registration.ts'
@@ -20,6 +21,7 @@ export const tables = {
   places: placeRoutes,
   communities: communityRoutes,
   imports: importRoutes,
+  jobs: jobRoutes,
   devMail: devMailRoutes,
 } as const satisfies Record<string, Record<string, Route>>
 

@@ -28,6 +28,7 @@ beforeAll(async () => {
   const [organisation] = await app.query<{ id: string }>('SELECT id FROM organisations LIMIT 1')
   existing = {
     code: barangays.saranganiAlabel,
+    jobId: absent,
     communityId,
     contactId: absent,
     importId: absent,

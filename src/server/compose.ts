@@ -4,8 +4,10 @@ import { communitiesJobs, communitiesModule } from './modules/communities/index.
 import { type DemoService, demoModule } from './modules/demo/index.ts'
 import { type IdentityModule, identityJobs, identityModule } from './modules/identity/index.ts'
 import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
+import { type JobsService, jobsModule } from './modules/jobs/index.ts'
 import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
+import { reportsJobs, reportsModule } from './modules/reports/index.ts'
 import { drainOf } from './platform/drain.ts'
 import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
@@ -19,7 +21,13 @@ import { version } from './platform/version.ts'
 export { whyPasswordRefused } from './modules/identity/index.ts'
 
 /** Every job of every module, so that `obcms migrate` can make its queue. */
-export const allJobs: readonly Job[] = [...identityJobs, ...placesJobs, ...communitiesJobs, ...importsJobs]
+export const allJobs: readonly Job[] = [
+  ...identityJobs,
+  ...placesJobs,
+  ...communitiesJobs,
+  ...importsJobs,
+  ...reportsJobs,
+]
 
 export interface Composition {
   /** @param siteDir folder of the built web pages; absent: the API alone */
@@ -28,6 +36,7 @@ export interface Composition {
   demo: DemoService
   identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
   imports: ImportsService
+  jobs: JobsService
 }
 
 /** The only list of modules. */
@@ -38,7 +47,8 @@ export function compose(deps: ModuleDeps): Composition {
   const imports = importsModule({ ...deps, places: places.service })
   const accounts = accountsModule({ ...deps, forgetAccess: identity.forgetAccess })
   const organisations = organisationsModule(deps)
-  const modules = [identity, accounts, organisations, places, communities, imports]
+  const jobs = jobsModule({ ...deps, known: allJobs })
+  const modules = [identity, accounts, organisations, places, communities, imports, jobs, reportsModule(deps)]
 
   const registrations = modules.flatMap((module) => module.jobs)
   const names = registrations.map((registration) => registration.job.name).sort()
@@ -50,6 +60,7 @@ export function compose(deps: ModuleDeps): Composition {
     demo: demoModule({ ...deps, places: places.service }).service,
     identity,
     imports: imports.service,
+    jobs: jobs.service,
     async createServer(siteDir) {
       const server = await createHttp({
         log: deps.log,

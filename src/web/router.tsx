@@ -173,6 +173,7 @@ const tree = root.addChildren([
       'ImportPage',
       'community.import',
     ),
+    app('/system/jobs', ['system'], () => import('./pages/system/jobs-page.tsx'), 'JobsPage', 'system.read'),
     app('/$', [], async () => ({ NotFound }), 'NotFound'),
   ]),
 ])

@@ -96,6 +96,29 @@ program
     runCommand(async () => (await import('./once.ts')).importCommunities(file, options)),
   )
 
+const jobs = program.command('jobs').description('background jobs')
+jobs
+  .command('list')
+  .description('jobs of one state, newest first')
+  .option('--queue <name>', 'only of this queue, or of this job')
+  .option('--state <state>', 'failed, active, waiting or done', 'failed')
+  .option('--json', 'one JSON object a line', false)
+  .action((options: { queue?: string; state: string; json: boolean }) =>
+    runCommand(async () => (await import('./jobs.ts')).listJobs(options)),
+  )
+for (const [what, words] of [
+  ['retry', 'run a failed job again, or all of a queue'],
+  ['discard', 'remove a failed job for good, or all of a queue'],
+] as const)
+  jobs
+    .command(what)
+    .description(words)
+    .argument('[id]', 'as obcms jobs list shows it')
+    .option('--queue <name>', 'all failed jobs of this queue, or of this job')
+    .action((id: string | undefined, options: { queue?: string }) =>
+      runCommand(async () => (await import('./jobs.ts')).decide(what, id, options.queue)),
+    )
+
 const demo = program.command('demo').description('demonstration communities: made up, marked, removable')
 demo
   .command('load')

@@ -15,7 +15,7 @@ const say = (line: string): void => console.log(line)
 const note = (line: string): void => console.error(line)
 
 /** Opens the system for one command and closes it again. */
-async function withSystem(config: Config, work: (system: System) => Promise<void>): Promise<void> {
+export async function withSystem(config: Config, work: (system: System) => Promise<void>): Promise<void> {
   prepareDataDir(config)
   await withDatabase(config, note, async (url) => {
     await assertMigrated(url)

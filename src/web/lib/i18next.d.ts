@@ -5,6 +5,7 @@ import type people from '../locales/en/people.json'
 import type problems from '../locales/en/problems.json'
 import type registry from '../locales/en/registry.json'
 import type shell from '../locales/en/shell.json'
+import type system from '../locales/en/system.json'
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -16,6 +17,7 @@ declare module 'i18next' {
       people: typeof people
       problems: typeof problems
       registry: typeof registry
+      system: typeof system
     }
   }
 }

@@ -35,6 +35,7 @@ function identityOf(mail: Mail, production: boolean, log = silent) {
     secretKeys: ['k'.repeat(50)],
     security: createSecurity(log),
     metrics: createMetrics(),
+    jobDesk: {} as never,
     storage: {} as never,
     checks: {},
   })

@@ -1,4 +1,12 @@
-import type { ScheduleState } from './schedules.ts'
+/** How a schedule met its times. */
+export interface FiringState {
+  lastAt: Date | null
+  nextAt: Date
+  /** `missed`: a time has passed and no job was made; `late`: the last job was made long after its time. */
+  state: 'waiting' | 'on_time' | 'late' | 'missed'
+  /** The time that was missed or met late. */
+  dueAt: Date | null
+}
 
 interface Firing {
   /** The next times of the schedule after this one. */
@@ -11,13 +19,7 @@ interface Firing {
 }
 
 /** Whether the schedule met its times: the last job against the time before it, and the time after it against the clock. */
-export function timeOfFiring({
-  after,
-  createdAt,
-  lastAt,
-  now,
-  patienceMs,
-}: Firing): Pick<ScheduleState, 'lastAt' | 'nextAt' | 'state' | 'dueAt'> {
+export function timeOfFiring({ after, createdAt, lastAt, now, patienceMs }: Firing): FiringState {
   const nextAt = after(now)[0] ?? now
   const due = after(lastAt ?? createdAt)[0]
   if (due && now.getTime() - due.getTime() > patienceMs) return { lastAt, nextAt, state: 'missed', dueAt: due }

@@ -1,17 +1,11 @@
 import type { PgBoss } from 'pg-boss'
 import type { Log } from '../log.ts'
-import { timeOfFiring } from './firings.ts'
+import { type FiringState, timeOfFiring } from './firings.ts'
 
-export interface ScheduleState {
+export interface ScheduleState extends FiringState {
   job: string
   /** Five-field cron, Asia/Manila. */
   cron: string
-  lastAt: Date | null
-  nextAt: Date
-  /** `missed`: a time has passed and no job was made; `late`: the last job was made long after its time. */
-  state: 'waiting' | 'on_time' | 'late' | 'missed'
-  /** The time that was missed or met late. */
-  dueAt: Date | null
 }
 
 /** A worker's look at the clock, the making of the job and a busy machine may take so long. */

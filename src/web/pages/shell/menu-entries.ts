@@ -4,6 +4,7 @@ import {
   IconFileImport,
   IconHome,
   IconKey,
+  IconListCheck,
   IconMail,
   IconMap,
   IconMapPin,
@@ -28,6 +29,7 @@ export interface Entry {
     | 'approvals'
     | 'organisations'
     | 'roles'
+    | 'jobs'
   href: string
   Icon: Icon
   /** Any of these opens the page; none means everybody. */
@@ -37,7 +39,7 @@ export interface Entry {
 }
 
 interface Section {
-  label?: 'registry' | 'access'
+  label?: 'registry' | 'access' | 'system'
   entries: Entry[]
 }
 
@@ -66,6 +68,10 @@ const sections: Section[] = [
       { label: 'roles', href: paths.roles(), Icon: IconKey, needs: ['access.read'] },
       { label: 'developmentMail', href: paths.developmentMail(), Icon: IconMail, development: true },
     ],
+  },
+  {
+    label: 'system',
+    entries: [{ label: 'jobs', href: paths.jobs(), Icon: IconListCheck, needs: ['system.read'] }],
   },
 ]
 

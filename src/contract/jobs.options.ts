@@ -1,0 +1,6 @@
+/** `failed`: tried in vain and waiting for a decision. */
+export const jobStates = ['failed', 'active', 'waiting', 'done'] as const
+export type JobState = (typeof jobStates)[number]
+
+export const scheduleStates = ['waiting', 'on_time', 'late', 'missed'] as const
+export type ScheduleStateName = (typeof scheduleStates)[number]
