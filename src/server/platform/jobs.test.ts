@@ -1,7 +1,8 @@
 import { pino } from 'pino'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { createTestDb } from '#testing/test-db.ts'
+import { limitsOf } from './jobs/job.ts'
 import { defineJob, handles, installQueues, openJobs } from './jobs.ts'
 
 const greet = defineJob({
@@ -44,4 +45,129 @@ test('a job of a transaction that is taken back never runs', async () => {
   await database.db.transact((tx) => jobs.enqueue(tx, greet, { name: 'last' }))
   await vi.waitFor(() => expect(greeted).toContain('last'), { timeout: 5_000 })
   expect(greeted).not.toContain('taken back')
+})
+
+describe('limits', () => {
+  const limits = { softSeconds: 1, hardSeconds: 2 }
+  const patient = defineJob({ name: 'test.heed-signal', payload: z.object({}), attempts: 1 })
+  const deaf = defineJob({ name: 'test.ignore-signal', payload: z.object({}), attempts: 1 })
+  const longer = defineJob({ name: 'test.take-longer', payload: z.object({}), attempts: 1, limitSeconds: 30 })
+  const poisoned = defineJob({ name: 'test.poisoned', payload: z.object({ n: z.number() }), attempts: 5 })
+  const own = [patient, deaf, longer, poisoned]
+  const began = new Map<string, number>()
+  const ended: string[] = []
+  const watch = {
+    began: (id: string, killAt: number) => void began.set(id, killAt),
+    ended: (id: string) => void ended.push(id),
+  }
+
+  test('a longer limit of its own moves the hard one', () => {
+    expect(limitsOf(patient, limits)).toEqual(limits)
+    expect(limitsOf(longer, limits)).toEqual({ softSeconds: 30, hardSeconds: 90 })
+    expect(limitsOf({ ...longer, limitSeconds: 1 })).toEqual({ softSeconds: 1, hardSeconds: 300 })
+  })
+
+  test('past the soft one the signal is aborted; who watches knows when to kill', async () => {
+    await installQueues(database.url, own)
+    const watched = await openJobs({ url: database.url, log, works: true, limits, watch, graceMs: 1_000 })
+    let reason = ''
+    await watched.work([
+      handles(patient, async (_payload, { signal, lastTry }) => {
+        expect(lastTry).toBe(true)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        reason = String(signal.reason)
+      }),
+    ])
+    const before = Date.now()
+    await database.db.transact((tx) => watched.enqueue(tx, patient, {}))
+    await vi.waitFor(() => expect(ended).toHaveLength(1), { timeout: 15_000 })
+    expect(reason).toContain('asked to stop after 1 s')
+    const killAt = began.get(ended[0] ?? '') ?? 0
+    expect(killAt - before).toBeGreaterThanOrEqual(2_000)
+    expect(killAt - Date.now()).toBeLessThan(2_000)
+    await watched.close()
+  })
+
+  test('past the hard one the try has failed, and the next job runs, where nobody kills', async () => {
+    const alone = await openJobs({ url: database.url, log, works: true, limits, graceMs: 1_000 })
+    let heard = 0
+    await alone.work([
+      handles({ ...deaf, concurrency: 1 }, async () => {
+        heard += 1
+        if (heard === 1) await new Promise(() => {})
+      }),
+      handles(poisoned, async () => {}),
+    ])
+    await database.db.transact(async (tx) => {
+      await alone.enqueue(tx, deaf, {})
+      await alone.enqueue(tx, deaf, {})
+    })
+    await database.query(`INSERT INTO pgboss.job (name, data, retry_limit, dead_letter)
+      VALUES ('test.poisoned', '{"n":"one"}', 4, 'dead-letters')`)
+    const dead = () =>
+      database.query(`SELECT source_name AS job, source_retry_count AS retries, coalesce(source_output, output) ->> 'message' AS error
+        FROM pgboss.job WHERE name = 'dead-letters' AND source_name <> 'test.greet-person' ORDER BY 1`)
+    await vi.waitFor(
+      async () =>
+        expect(await dead()).toEqual([
+          { job: 'test.ignore-signal', retries: 0, error: 'ran longer than 2 s' },
+          { job: 'test.poisoned', retries: 0, error: 'The payload does not fit this job.' },
+        ]),
+      { timeout: 20_000 },
+    )
+    await vi.waitFor(() => expect(heard).toBe(2), { timeout: 15_000 })
+    await alone.close()
+  })
+})
+
+test('a failing job of a batch leaves its neighbours alone', async () => {
+  const batched = defineJob({
+    name: 'test.batched',
+    payload: z.object({ n: z.number() }),
+    attempts: 1,
+    batch: 10,
+    concurrency: 1,
+  })
+  await installQueues(database.url, [batched])
+  const worker = await openJobs({ url: database.url, log, works: true, graceMs: 1_000 })
+  await database.db.transact(async (tx) => {
+    for (let n = 0; n < 10; n += 1) await worker.enqueue(tx, batched, { n })
+  })
+  await worker.work([
+    handles(batched, async ({ n }) => {
+      if (n === 3) throw new Error('three <three@example.org> is none')
+    }),
+  ])
+  const rows = () =>
+    database.query(`SELECT state, count(*)::int AS count, max(output ->> 'message') AS error
+      FROM pgboss.job WHERE name = 'test.batched' GROUP BY 1 ORDER BY 1`)
+  await vi.waitFor(
+    async () =>
+      expect(await rows()).toEqual([
+        { state: 'completed', count: 9, error: null },
+        { state: 'failed', count: 1, error: 'three <[e-mail]> is none' },
+      ]),
+    { timeout: 15_000 },
+  )
+  await worker.close()
+})
+
+test('jobs that a new release no longer has become dead letters when it is installed', async () => {
+  const former = defineJob({ name: 'test.former', payload: z.object({}), attempts: 3 })
+  await installQueues(database.url, [former])
+  await database.db.transact((tx) => jobs.enqueue(tx, former, {}))
+  await installQueues(database.url, [greet])
+  expect(
+    await database.query(`SELECT coalesce(source_output, output) ->> 'message' AS error FROM pgboss.job
+      WHERE name = 'dead-letters' AND source_name = 'test.former'`),
+  ).toEqual([{ error: 'This release has no job test.former.' }])
+})
+
+test('a job stored under an id is stored once', async () => {
+  const id = '6f1f2e4e-8d3b-4c55-9a3a-0d9ad6f6b001'
+  for (let times = 0; times < 2; times += 1)
+    await database.db.transact((tx) => jobs.enqueue(tx, greet, { name: 'once' }, id))
+  expect(await database.query('SELECT count(*)::int AS count FROM pgboss.job WHERE id = $1', [id])).toEqual([
+    { count: 1 },
+  ])
 })
