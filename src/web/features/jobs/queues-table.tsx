@@ -20,7 +20,6 @@ export function QueuesTable({ queues }: { queues: readonly QueueView[] }) {
       cell: (row) => (row.oldestWaitingSeconds === null ? '—' : duration(row.oldestWaitingSeconds)),
     },
     { key: 'running', header: t('field.running'), numeric: true, cell: (row) => formatNumber(row.running) },
-    { key: 'done', header: t('field.doneLastHour'), numeric: true, cell: (row) => formatNumber(row.doneLastHour) },
     {
       key: 'failed',
       header: t('field.failed'),
@@ -34,6 +33,7 @@ export function QueuesTable({ queues }: { queues: readonly QueueView[] }) {
           formatNumber(row.failed)
         ),
     },
+    { key: 'done', header: t('field.doneHour'), numeric: true, cell: (row) => formatNumber(row.doneLastHour) },
   ]
   return <DataTable bare label={t('queues.title')} columns={columns} rows={queues} rowKey={(row) => row.job} />
 }

@@ -1,4 +1,4 @@
-import { Badge, Code } from '@mantine/core'
+import { Badge, Code, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { ScheduleView } from '#contract/jobs.ts'
 import { type Column, DataTable } from '#web/ui/data-table.tsx'
@@ -11,16 +11,28 @@ export function SchedulesTable({ schedules }: { schedules: readonly ScheduleView
   const { t } = useTranslation('system')
   const columns: Column<ScheduleView>[] = [
     { key: 'job', header: t('field.job'), cell: (row) => <JobName job={row.job} /> },
-    { key: 'cron', header: t('field.cron'), wideOnly: true, cell: (row) => <Code>{row.cron}</Code> },
+    {
+      key: 'cron',
+      header: t('field.cron'),
+      wideOnly: true,
+      cell: (row) => <Code style={{ whiteSpace: 'nowrap' }}>{row.cron}</Code>,
+    },
     { key: 'last', header: t('field.last'), cell: (row) => formatMoment(row.lastAt) },
     { key: 'next', header: t('field.next'), cell: (row) => formatMoment(row.nextAt) },
     {
       key: 'state',
       header: t('field.state'),
       cell: (row) => (
-        <Badge variant="light" color={colours[row.state]} tt="none" fw={600} autoContrast>
-          {t(`schedule.${row.state}`, { moment: formatMoment(row.dueAt) })}
-        </Badge>
+        <>
+          <Badge variant="light" color={colours[row.state]} tt="none" fw={600} autoContrast>
+            {t(`schedule.${row.state}`)}
+          </Badge>
+          {row.dueAt && (
+            <Text size="xs" c="dimmed" component="div">
+              {t('schedules.due', { moment: formatMoment(row.dueAt) })}
+            </Text>
+          )}
+        </>
       ),
     },
   ]
