@@ -3,4 +3,3 @@ export const jobStates = ['failed', 'active', 'waiting', 'done'] as const
 export type JobState = (typeof jobStates)[number]
 
 export const scheduleStates = ['waiting', 'on_time', 'late', 'missed'] as const
-export type ScheduleStateName = (typeof scheduleStates)[number]

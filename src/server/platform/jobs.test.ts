@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createTestDb } from '#testing/test-db.ts'
 import { limitsOf } from './jobs/job.ts'
 import { defineJob, handles, installQueues, openJobs } from './jobs.ts'
+import { withRequest } from './request-context.ts'
 
 const greet = defineJob({
   name: 'test.greet-person',
@@ -170,4 +171,28 @@ test('a job stored under an id is stored once', async () => {
   expect(await database.query('SELECT count(*)::int AS count FROM pgboss.job WHERE id = $1', [id])).toEqual([
     { count: 1 },
   ])
+})
+
+test('a job speaks in the name of the request that caused it, and so do the jobs that it causes', async () => {
+  const first = defineJob({ name: 'test.caused', payload: z.object({}), attempts: 1 })
+  const second = defineJob({ name: 'test.caused-in-turn', payload: z.object({}), attempts: 1 })
+  await installQueues(database.url, [first, second])
+  const lines: { job: string; requestId?: string }[] = []
+  const spoken = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+  const worker = await openJobs({ url: database.url, log: spoken, works: true, graceMs: 1_000 })
+  await worker.work([
+    handles(first, async () => {
+      await database.db.transact((tx) => worker.enqueue(tx, second, {}))
+    }),
+    handles(second, async () => {}),
+  ])
+  await withRequest('request-7', () => database.db.transact((tx) => worker.enqueue(tx, first, {})))
+  await vi.waitFor(() => expect(lines.filter(({ requestId }) => requestId === 'request-7')).toHaveLength(2), {
+    timeout: 15_000,
+  })
+  // As an older release stored it.
+  await database.query(`INSERT INTO pgboss.job (name, data) VALUES ('test.caused-in-turn', '{}')`)
+  await vi.waitFor(() => expect(lines).toHaveLength(3), { timeout: 15_000 })
+  expect(lines[2]).not.toHaveProperty('requestId')
+  await worker.close()
 })

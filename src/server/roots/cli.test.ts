@@ -107,6 +107,9 @@ describe('words', () => {
     const nested = [
       ['users', 'create-admin'],
       ['import', 'communities'],
+      ['jobs', 'list'],
+      ['jobs', 'retry'],
+      ['jobs', 'discard'],
       ['demo', 'load'],
       ['demo', 'remove'],
     ]

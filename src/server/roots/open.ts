@@ -34,13 +34,15 @@ export async function openSystem(
   watch?: JobWatch,
 ): Promise<System> {
   const log = createLog(config)
+  const metrics = createMetrics()
   const jobs = await openJobs({
     url: directUrl(config, databaseUrl),
     log,
     works,
     limits: { softSeconds: config.jobSoftSeconds, hardSeconds: config.jobHardSeconds },
     graceMs: config.workerGracefulSeconds * 1_000,
-    ...(watch && { watch }),
+    watch,
+    measure: metrics.job,
   })
   let isClosing = false
   const db = openDb({
@@ -49,7 +51,6 @@ export async function openSystem(
     onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
   const storage = fileStorage(join(config.dataDir, 'files'))
-  const metrics = createMetrics()
   for (const what of ['total', 'idle', 'waiting'] as const)
     metrics.gauge(`obcms_database_pool_${what}`, `Database pool of a process: ${what}.`, () => db.connections()[what])
   const composition = compose({

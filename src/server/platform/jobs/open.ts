@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromKysely, type JobResult, type JobWithMetadata, PgBoss } from 'pg-boss'
-import type { Log } from '../log.ts'
 import { createDesk, type JobDesk } from './desk.ts'
 import { handBack } from './hand-back.ts'
-import { type Enqueue, type JobLimits, type JobRegistration, queueOf } from './job.ts'
+import { type Enqueue, type JobRegistration, queueOf } from './job.ts'
 import { packed } from './payload.ts'
-import { type JobWatch, runTry, type Taken } from './run.ts'
+import { type RunOptions, runTry, type Taken } from './run.ts'
 import { watchSchedules } from './schedules.ts'
 
 export interface Jobs {
@@ -24,16 +23,13 @@ export interface Jobs {
   close(): Promise<void>
 }
 
-export interface JobsOptions {
+export interface JobsOptions extends RunOptions {
   /** Past PgBouncer: it listens. */
   url: string
-  log: Log
   /** Connections for the queue itself. */
   poolSize?: number
   /** Runs schedules and upkeep as well. */
   works: boolean
-  limits?: JobLimits
-  watch?: JobWatch
   /** How long `close` waits for running jobs. */
   graceMs?: number
 }

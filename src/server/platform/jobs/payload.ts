@@ -1,4 +1,4 @@
-import { currentRequestId } from '../request-scope.ts'
+import { currentRequest } from '../request-context.ts'
 import type { Job } from './job.ts'
 
 /** Beside the fields of the payload; jobs stored by an older release do not have it. */
@@ -6,7 +6,7 @@ const requestField = '$request'
 
 /** What is stored: the payload, and the request that caused it. */
 export function packed<P extends object>(job: Job<P>, payload: P): object {
-  const requestId = currentRequestId()
+  const requestId = currentRequest()?.requestId
   return { ...job.payload.parse(payload), ...(requestId && { [requestField]: requestId }) }
 }
 

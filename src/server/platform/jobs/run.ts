@@ -1,6 +1,6 @@
 import type { JobResult, JobWithMetadata } from 'pg-boss'
 import type { Log } from '../log.ts'
-import { inRequest } from '../request-scope.ts'
+import { withRequest } from '../request-context.ts'
 import { type JobLimits, type JobRegistration, limitsOf } from './job.ts'
 import { unpacked } from './payload.ts'
 
@@ -18,6 +18,8 @@ export interface RunOptions {
   log: Log
   limits?: JobLimits | undefined
   watch?: JobWatch | undefined
+  /** Told of each try, for the metrics. */
+  measure?: ((facts: { job: string; ok: boolean; seconds: number }) => void) | undefined
 }
 
 /** The payload no longer fits the job: another try cannot help. */
@@ -43,7 +45,7 @@ export async function runTry(
   { job, handle }: JobRegistration,
   taken: Taken,
   stop: AbortController,
-  { log, limits, watch }: RunOptions,
+  { log, limits, watch, measure }: RunOptions,
 ): Promise<JobResult> {
   const { softSeconds, hardSeconds } = limitsOf(job, limits)
   const { payload, requestId } = unpacked(taken.data)
@@ -59,17 +61,21 @@ export async function runTry(
     ? undefined
     : setTimeout(() => late.reject(new Error(`ran longer than ${hardSeconds} s`)), hardSeconds * 1_000)
   watch?.began(taken.id, Date.now() + hardSeconds * 1_000)
+  let ok = false
   try {
     const parsed = job.payload.safeParse(payload)
     if (!parsed.success) throw new PoisonError('The payload does not fit this job.', { cause: parsed.error })
     const context = { log: jobLog, signal: stop.signal, lastTry: taken.retryCount >= taken.retryLimit }
-    await Promise.race([inRequest(requestId, () => handle(parsed.data, context)), late.promise])
+    const work = () => handle(parsed.data, context)
+    await Promise.race([requestId ? withRequest(requestId, work) : work(), late.promise])
     jobLog.info({ try: tryNumber, ms: Math.round(performance.now() - started) }, 'job done')
+    ok = true
     return { id: taken.id, status: 'completed' }
   } catch (error) {
     jobLog.error({ err: error, try: tryNumber }, 'job failed')
     return { id: taken.id, status: error instanceof PoisonError ? 'deadletter' : 'failed', output: keptError(error) }
   } finally {
+    measure?.({ job: job.name, ok, seconds: (performance.now() - started) / 1_000 })
     watch?.ended(taken.id)
     clearTimeout(soft)
     clearTimeout(hard)
