@@ -25,6 +25,12 @@ const parts = [
 export default defineConfig({
   root: 'src/web',
   plugins: [react()],
+  experimental: {
+    // Chunks name each other from where they are, so that another server can have them all (STATIC_URL). A worker must come
+    // from the page's own origin.
+    renderBuiltUrl: (filename, { hostType }) =>
+      hostType === 'html' || /worker-[^/]+\.js$/.test(filename) ? `/${filename}` : { relative: true },
+  },
   build: {
     outDir: '../../dist/web',
     emptyOutDir: true,

@@ -15,7 +15,7 @@ import type { Job, JobRegistration } from './platform/jobs.ts'
 import { serveMetrics } from './platform/metrics.ts'
 import type { ModuleDeps } from './platform/module.ts'
 import { openApi } from './platform/openapi.ts'
-import { serveSite } from './platform/site.ts'
+import { serveSite } from './platform/static/serve-site.ts'
 import { version } from './platform/version.ts'
 
 export { whyPasswordRefused } from './modules/identity/index.ts'
@@ -75,7 +75,7 @@ export function compose(deps: ModuleDeps): Composition {
       server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
       const probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
       serveMetrics(server.app, { config: deps.config, metrics: deps.metrics })
-      if (siteDir) serveSite(server.app, siteDir)
+      if (siteDir) await serveSite(server.app, siteDir, deps.config.staticUrl)
       return { ...server, probes, drain }
     },
   }

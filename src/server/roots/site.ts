@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { takeLock } from '../platform/folder-lock.ts'
 import { StartError } from '../platform/start-error.ts'
+import { compressSite } from '../platform/static/compressed.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const dist = join(root, 'dist')
@@ -23,7 +24,8 @@ function fingerprint(): string {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name)),
   )
-  for (const path of [...files, join(root, 'vite.config.ts'), join(root, 'package-lock.json')].sort())
+  const makers = ['vite.config.ts', 'package-lock.json', 'src/server/platform/static/compressed.ts']
+  for (const path of [...files, ...makers.map((name) => join(root, name))].sort())
     hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0')
   return hash.digest('hex')
 }
@@ -52,6 +54,7 @@ export async function buildSite(say: (line: string) => void): Promise<boolean> {
     // A name of its own each time: the vite of a killed build may still be writing into the last one.
     const [draft, old] = [`${siteDir}.new-${nonce}`, `${siteDir}.old-${nonce}`]
     await runVite(draft)
+    await compressSite(draft)
     writeFileSync(join(draft, '.source'), mark)
     if (existsSync(siteDir)) renameSync(siteDir, old)
     renameSync(draft, siteDir)
