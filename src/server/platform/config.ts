@@ -119,6 +119,16 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   })
 }
 
+/** @throws ConfigError */
+export function loadStaticUrl(env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    return settings.staticUrl.read(env.STATIC_URL?.trim() || undefined)
+  } catch (error) {
+    if (error instanceof Refused) throw new ConfigError([`STATIC_URL ${error.message}`])
+    throw error
+  }
+}
+
 /** The text of `.env.example`. */
 export function envExample(): string {
   const groups = Map.groupBy(Object.values(settings) as Setting<unknown>[], (entry) => entry.group)

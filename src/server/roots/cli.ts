@@ -75,6 +75,14 @@ program
   .action(() => runCommand(async () => (await import('./once.ts')).build()))
 
 program
+  .command('collectstatic')
+  .description('write the finished web pages, with compressed copies, for another server or a CDN; safe to run again')
+  .option('--out <folder>', 'where to', 'staticfiles')
+  .action((options: { out: string }) =>
+    runCommand(async () => (await import('./once.ts')).collectStaticFiles(options.out)),
+  )
+
+program
   .command('users')
   .description('accounts')
   .command('create-admin')

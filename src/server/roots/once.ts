@@ -1,15 +1,17 @@
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { tables } from '#contract/endpoints.ts'
-import { type Config, envExample, loadConfig } from '../platform/config.ts'
+import { type Config, envExample, loadConfig, loadStaticUrl } from '../platform/config.ts'
 import { assertMigrated, checkMigrations, planMigrations } from '../platform/migrate.ts'
 import { openApi } from '../platform/openapi.ts'
 import { StartError } from '../platform/start-error.ts'
+import { collectStatic } from '../platform/static/collect.ts'
 import { version } from '../platform/version.ts'
 import { createAdministrator, loadConfigWithAdministrator } from './administrator.ts'
 import { prepareDataDir } from './data-dir.ts'
 import { directUrl, migrateDatabase, withDatabase } from './database.ts'
 import { openSystem, type System } from './open.ts'
-import { buildSite } from './site.ts'
+import { buildSite, builtSite } from './site.ts'
 
 const say = (line: string): void => console.log(line)
 const note = (line: string): void => console.error(line)
@@ -72,6 +74,14 @@ export async function demo(what: 'load' | 'remove'): Promise<void> {
 
 export async function build(): Promise<void> {
   if (!(await buildSite(say))) say('The web pages are up to date.')
+}
+
+/** Needs no other setting than STATIC_URL: it runs while an image is built. */
+export async function collectStaticFiles(out: string): Promise<void> {
+  await buildSite(say)
+  const staticUrl = loadStaticUrl(process.env)
+  const { files, written } = await collectStatic(builtSite(), resolve(out), staticUrl)
+  say(`${files} files are in ${out}, ${written} of them written now${staticUrl ? `, for ${staticUrl}` : ''}.`)
 }
 
 export async function printOpenApi(): Promise<void> {
