@@ -44,7 +44,7 @@ async function startObcms(port: number) {
     stdio: ['ignore', log, log],
   })
   await until('OBCMS serves', () => accepts(port), 120)
-  return { stop: () => (child.kill('SIGTERM'), once(child, 'exit')) }
+  return { child, stop: () => (child.kill('SIGTERM'), once(child, 'exit')) }
 }
 
 async function startNginx(port: number) {
@@ -65,21 +65,38 @@ async function startNginx(port: number) {
   return startPeer({ command, args, port })
 }
 
-function perSecond(port: number, path: string, coding: string): number {
-  const load = [
-    '-t1',
-    '-c50',
-    `-d${seconds}s`,
-    '-H',
-    `Accept-Encoding: ${coding}`,
-    `http://${hostOfPeers}:${port}${path}`,
-  ]
+/** Processor time so far of a process and its children, in µs. */
+function processorTime(pid: number): number {
+  const ofOne = (one: number) => {
+    const fields = readFileSync(`/proc/${one}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * 10_000
+  }
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  return children.reduce((sum, child) => sum + processorTime(child), ofOne(pid))
+}
+
+interface Figures {
+  perSecond: number
+  /** Processor time of the server for one request, which other work on the machine disturbs less. */
+  us: number
+}
+
+function measure(pid: number, port: number, path: string, coding: string): Figures {
+  const url = `http://${hostOfPeers}:${port}${path}`
+  const load = ['-t1', '-c50', `-d${seconds}s`, '-H', `Accept-Encoding: ${coding}`, url]
+  const before = processorTime(pid)
   const said = execFileSync(...onCore(1, wrk as string, load), { encoding: 'utf8' })
   if (/Non-2xx|Socket errors/.test(said)) throw new Error(said)
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(said)?.[1])
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(said)?.[1]),
+    us: (processorTime(pid) - before) / Number(/(\d+) requests in/.exec(said)?.[1]),
+  }
 }
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0
+const percent = (ratio: number): string => `${(ratio * 100).toFixed(0)} %`
 const first = (command: string, ...args: string[]): string =>
   (
     execFileSync('sh', ['-c', `"$0" "$@" 2>&1 || true`, command, ...args], { encoding: 'utf8' }).split('\n')[0] ?? ''
@@ -113,14 +130,19 @@ try {
       ['gzip', 'gzip'],
       ['identity', 'identity'],
     ] as const) {
-      const rates: [number, number][] = []
+      const turns: [Figures, Figures][] = []
       for (let round = 0; round < rounds; round++)
-        rates.push([perSecond(port, path, ours), perSecond(nginxPort, path, theirs)])
-      const [mine, nginxs] = [median(rates.map(([rate]) => rate)), median(rates.map(([, rate]) => rate))]
-      const ratio = median(rates.map(([one, other]) => one / other))
+        turns.push([
+          measure(obcms.child.pid as number, port, path, ours),
+          measure(peer.child.pid as number, nginxPort, path, theirs),
+        ])
+      const ratio = median(turns.map(([mine, other]) => mine.perSecond / other.perSecond))
+      const perRequest = median(turns.map(([mine, other]) => other.us / mine.us))
+      const figures = (side: 0 | 1) =>
+        `${Math.round(median(turns.map((turn) => turn[side].perSecond)))}/s, ${median(turns.map((turn) => turn[side].us)).toFixed(1)} µs each`
       isBelow ||= ratio < bar
       console.log(
-        `${what}: OBCMS ${ours} ${Math.round(mine)}/s, nginx ${theirs} ${Math.round(nginxs)}/s: ${(ratio * 100).toFixed(0)} %`,
+        `${what}: OBCMS ${ours} ${figures(0)}; nginx ${theirs} ${figures(1)}: ${percent(ratio)} of its rate, ${percent(perRequest)} by processor time`,
       )
     }
   await peer.stop()
