@@ -7,7 +7,7 @@ import { answerWith } from './static-answer.ts'
 
 /** An address that a person could have typed or followed; anything that tries to climb or to hide is none. */
 const isPlain = (raw: string, path: string): boolean =>
-  !/%(?:2f|5c|00)/i.test(raw) && !/[\\\u0000-\u001f\u007f]|\/\/|\/\.\.?(?:\/|$)/.test(path)
+  !/%(?:2f|5c|00)/i.test(raw) && !/[\\\u0000-\u001f\u007f]|\/\/|\/\./.test(path)
 
 /** Addresses of pages answer with the app; under these two, what is missing is missing. */
 const isPage = (path: string): boolean => !/^\/(?:api|assets)(?:\/|$)/.test(path) && extname(path) === ''

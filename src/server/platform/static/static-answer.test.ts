@@ -256,6 +256,7 @@ it.each([
   '/assets',
   '/missing.js',
   '/.vite/manifest.json',
+  '/.source',
   `${asset}.br`,
   '/assets/../../../etc/passwd',
   '/../../../../etc/passwd',
