@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page, type Response } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createUser } from '#testing/factories.ts'
+import { createCommunity, createUser } from '#testing/factories.ts'
 import { type Installation, install } from '#testing/peers/installation.ts'
 import { accepts, freePort, until } from '#testing/peers/peer.ts'
 import { createTestDb, type TestDb } from '#testing/test-db.ts'
@@ -151,6 +151,7 @@ describe('obcms collectstatic and STATIC_URL', () => {
 
       const { url, stop } = await serve({ STATIC_URL: other.url })
       const user = await createUser(db, new Date(), { role: 'staff' })
+      await createCommunity(db, new Date(), { status: 'confirmed', latitude: 6.1, longitude: 125.28 })
       const seen = await visit(`${url}/map`, user.token)
       // A worker must be of the page's own origin.
       const workers = () => seen.page.workers().map((worker) => worker.url())
