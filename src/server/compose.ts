@@ -75,7 +75,7 @@ export function compose(deps: ModuleDeps): Composition {
       server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
       const probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
       serveMetrics(server.app, { config: deps.config, metrics: deps.metrics })
-      if (siteDir) await serveSite(server.app, siteDir, deps.config.staticUrl)
+      if (siteDir) await serveSite(server.app, siteDir, { metrics: deps.metrics, staticUrl: deps.config.staticUrl })
       return { ...server, probes, drain }
     },
   }

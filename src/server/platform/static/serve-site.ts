@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
+import type { Metrics } from '../metrics.ts'
 import { shortCut } from './short-cut.ts'
 import { readSite, type SiteFile } from './site-files.ts'
 import { answerWith } from './static-answer.ts'
@@ -23,13 +24,17 @@ function find(files: ReadonlyMap<string, SiteFile>, shell: SiteFile, url: string
 /**
  * Serves the built web pages from memory: a request looks at no folder. A page address answers with the app; a missing asset is a
  * 404, never the app.
- * @param staticUrl where browsers find the assets, when another server has them
+ * `staticUrl`: where browsers find the assets, when another server has them
  */
-export async function serveSite(app: FastifyInstance, dir: string, staticUrl?: string): Promise<void> {
+export async function serveSite(
+  app: FastifyInstance,
+  dir: string,
+  { metrics, staticUrl }: { metrics: Metrics; staticUrl?: string | undefined },
+): Promise<void> {
   const files = await readSite(dir, staticUrl)
   const shell = files.get('/index.html')
   if (!shell) throw new Error(`no index.html in ${dir}`)
-  const remember = shortCut(app, files)
+  const remember = shortCut(app, files, metrics)
 
   app.route({
     method: ['GET', 'HEAD'],

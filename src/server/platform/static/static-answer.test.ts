@@ -7,6 +7,8 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../config.ts'
 import { createHttp, type HttpServer } from '../http.ts'
+import { createMetrics } from '../metrics.ts'
+import { createSecurity } from '../security.ts'
 import { compressSite } from './compressed.ts'
 import { serveSite } from './serve-site.ts'
 
@@ -48,8 +50,15 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET')
 async function start(staticUrl?: string): Promise<HttpServer> {
   const config = loadConfig({ ...(staticUrl && { STATIC_URL: staticUrl }) })
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
-  const made = await createHttp({ log, config, resolveActor: async () => undefined })
-  await serveSite(made.app, dir, config.staticUrl)
+  const metrics = createMetrics()
+  const made = await createHttp({
+    log,
+    config,
+    metrics,
+    security: createSecurity(log),
+    resolveActor: async () => undefined,
+  })
+  await serveSite(made.app, dir, { metrics, staticUrl: config.staticUrl })
   await made.app.listen({ host: '127.0.0.1', port: 0 })
   const address = made.app.server.address()
   port = typeof address === 'object' && address ? address.port : 0
@@ -220,6 +229,7 @@ describe.each([
       route,
       status: 200,
       us: expect.any(Number),
+      bytes: expect.any(Number),
       address: '127.0.0.1',
       requestId: expect.any(String),
     })
