@@ -40,11 +40,16 @@ async function startObcms(port: number) {
       PORT: String(port),
       WEB_CONCURRENCY: String(processes),
       WEB_MAX_REQUESTS: '0',
+      OVERLOAD_DELAY_MS: '0',
     },
     stdio: ['ignore', log, log],
   })
   await until('OBCMS serves', () => accepts(port), 120)
-  return { child, stop: () => (child.kill('SIGTERM'), once(child, 'exit')) }
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  return { child, stop }
 }
 
 async function startNginx(port: number) {
@@ -130,6 +135,9 @@ try {
       ['gzip', 'gzip'],
       ['identity', 'identity'],
     ] as const) {
+      // Both as they are when they have served for a while.
+      measure(obcms.child.pid as number, port, path, ours)
+      measure(peer.child.pid as number, nginxPort, path, theirs)
       const turns: [Figures, Figures][] = []
       for (let round = 0; round < rounds; round++)
         turns.push([

@@ -35,7 +35,12 @@ afterAll(async () => {
 
 async function serve(settings: Record<string, string> = {}): Promise<{ url: string; stop(): Promise<void> }> {
   const port = await freePort()
-  const command = installation.begin(['serve'], { PORT: String(port), WEB_CONCURRENCY: '1', ...settings })
+  const command = installation.begin(['serve'], {
+    PORT: String(port),
+    WEB_CONCURRENCY: '1',
+    OVERLOAD_DELAY_MS: '0',
+    ...settings,
+  })
   await until('OBCMS serves', () => accepts(port), 120)
   return {
     url: `http://localhost:${port}`,

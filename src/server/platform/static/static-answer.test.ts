@@ -48,7 +48,7 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET')
 }
 
 async function start(staticUrl?: string): Promise<HttpServer> {
-  const config = loadConfig({ ...(staticUrl && { STATIC_URL: staticUrl }) })
+  const config = loadConfig({ OVERLOAD_DELAY_MS: '0', ...(staticUrl && { STATIC_URL: staticUrl }) })
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
   const metrics = createMetrics()
   const made = await createHttp({
