@@ -209,7 +209,7 @@ describe('what operators are told', () => {
   const told = new Map(files.map((file) => [file, read(file)]))
   const groups = ['users', 'import', 'demo', 'jobs']
   /** Announced, and not in this version yet: to be taken from here when they come. */
-  const toCome = ['collectstatic', 'jobs']
+  const toCome = ['collectstatic']
   /** Of Compose, of this folder's Compose file, and of PostgreSQL and npm. */
   const ofOthers = [
     'COMPOSE_FILE',
