@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest'
 import { compose } from '#server/compose.ts'
+import { memoryCache } from '#server/platform/cache/memory-cache.ts'
 import { systemClock } from '#server/platform/clock.ts'
 import { loadConfig } from '#server/platform/config.ts'
 import { openJobs } from '#server/platform/jobs.ts'
@@ -79,6 +80,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
     security: createSecurity(log),
     metrics: createMetrics(),
     db: test.db,
+    cache: memoryCache(),
     clock: systemClock,
     log,
     mail,

@@ -6,6 +6,8 @@ import { pino } from 'pino'
 import { problem } from '#contract/errors.ts'
 import type { Route } from '#contract/route.ts'
 import { type Composition, compose } from '#server/compose.ts'
+import type { Cache } from '#server/platform/cache/cache.ts'
+import { openCache } from '#server/platform/cache/open-cache.ts'
 import { loadConfig } from '#server/platform/config.ts'
 import type { HttpServer } from '#server/platform/http.ts'
 import { type Jobs, openJobs } from '#server/platform/jobs.ts'
@@ -20,6 +22,7 @@ import { createTestDb, type TestDb } from './test-db.ts'
 export interface TestApp extends TestDb {
   server: HttpServer
   composition: Composition
+  cache: Cache
   /** Where files are kept. */
   dataDir: string
   clock: FrozenClock
@@ -88,18 +91,28 @@ function unknownKeys(sent: unknown, known: unknown, path = ''): string | undefin
   return undefined
 }
 
-export async function createTestApp(): Promise<TestApp> {
-  const test = await createTestDb()
-  const clock = frozenClock()
+export interface TestAppOptions {
+  /** Settings beyond those of every test. */
+  settings?: Record<string, string>
+  /** Another process of the same installation: on this one's database and clock, to be closed before it. */
+  beside?: TestApp
+}
+
+export async function createTestApp({ settings, beside }: TestAppOptions = {}): Promise<TestApp> {
+  const test = beside ?? (await createTestDb())
+  const clock = beside?.clock ?? frozenClock()
   const letters: Letter[] = []
   const dataDir = mkdtempSync(join(tmpdir(), 'obcms-app-'))
   const jobs: Jobs = await openJobs({ url: test.url, log: silent, works: false, poolSize: 2 })
+  const config = loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', OVERLOAD_DELAY_MS: '0', ...settings })
+  const cache = await openCache(config, silent)
   const composition = compose({
-    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', OVERLOAD_DELAY_MS: '0' }),
+    config,
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
     security: createSecurity(silent),
     metrics: createMetrics(),
     db: test.db,
+    cache,
     clock,
     log: silent,
     mail: { send: async (letter) => void letters.push(letter) },
@@ -116,6 +129,7 @@ export async function createTestApp(): Promise<TestApp> {
     server,
     composition,
     dataDir,
+    cache,
     clock,
     letters,
     createUser: (options) => createUser(test, clock.now(), options),
@@ -138,7 +152,8 @@ export async function createTestApp(): Promise<TestApp> {
     async close() {
       await server.app.close()
       await jobs.close()
-      await test.close()
+      await cache.close()
+      if (!beside) await test.close()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

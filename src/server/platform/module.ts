@@ -1,3 +1,4 @@
+import type { Cache } from './cache/cache.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db.ts'
@@ -16,6 +17,8 @@ export interface ModuleDeps {
   /** The key that seals secrets, then former ones that can still open them; in development made once and kept under `dataDir`. */
   secretKeys: readonly [string, ...string[]]
   db: Db
+  /** Shared by all processes when REDIS_URL is set. */
+  cache: Cache
   clock: Clock
   log: Log
   security: Security

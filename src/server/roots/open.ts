@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Composition, compose } from '../compose.ts'
+import { openCache } from '../platform/cache/open-cache.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { openDb } from '../platform/db.ts'
@@ -44,6 +45,7 @@ export async function openSystem(
     watch,
     measure: metrics.job,
   })
+  const cache = await openCache(config, log)
   let isClosing = false
   const db = openDb({
     ...config,
@@ -59,6 +61,7 @@ export async function openSystem(
     security: createSecurity(log, metrics.security),
     metrics,
     db,
+    cache,
     clock: systemClock,
     log,
     mail: mailOf(config),
@@ -74,6 +77,7 @@ export async function openSystem(
     async close() {
       isClosing = true
       await jobs.close()
+      await cache.close()
       await db.close()
     },
   }
