@@ -21,6 +21,9 @@ const accessColumns = (now: Date) =>
       Grant[]
     >`coalesce((SELECT json_agg(json_build_object('permission', permission, 'effect', effect, 'scope', scope))
       FROM user_grants WHERE user_id = users.id AND (expires_at IS NULL OR expires_at > ${now})), '[]')`.as('grants'),
+    sql<Date | null>`(SELECT min(expires_at) FROM user_grants WHERE user_id = users.id AND expires_at > ${now})`.as(
+      'grantEndsAt',
+    ),
   ] as const
 
 export const findSessionAccess = (db: Reader, tokenHash: Buffer, now: Date) =>
@@ -35,6 +38,20 @@ export const findSessionAccess = (db: Reader, tokenHash: Buffer, now: Date) =>
     .where('sessions.expires_at', '>', now)
     .where('users.state', '=', 'active')
     .executeTakeFirst()
+
+/** Which of these sessions still stand. */
+export async function findStandingSessions(db: Reader, ids: readonly string[], now: Date): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select('sessions.id')
+    .where(sql<boolean>`sessions.id = ANY(${ids}::uuid[])`)
+    .where('sessions.complete', '=', true)
+    .where('sessions.expires_at', '>', now)
+    .where('users.state', '=', 'active')
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
 
 export const findTokenAccess = (db: Reader, tokenHash: Buffer, now: Date) =>
   db

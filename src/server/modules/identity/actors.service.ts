@@ -1,14 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import type { Permission, Role, ScopeKind } from '#contract/access.ts'
 import type { Actor } from '#server/platform/actor.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import { findSessionAccess, findTokenAccess } from './actors.reads.ts'
+import { findSessionAccess, findStandingSessions, findTokenAccess } from './actors.reads.ts'
 import { narrowPermissions, resolvePermissions } from './actors.rules.ts'
 import { hashSecret } from './secrets.rules.ts'
 import { markSessionSeen, markTokenUsed } from './sessions.repo.ts'
 import { expiryAt, seenEvery } from './sessions.rules.ts'
 
-/** Milliseconds for which another process may still see old access; this process forgets at once. */
-const keptFor = 3_000
+/** Milliseconds for which access is kept: shortly where another process cannot say that it was withdrawn. */
+const keptFor = { alone: 3_000, told: 30_000 }
 const keptMost = 20_000
 
 export const tokenPrefix = 'obcms_'
@@ -32,7 +33,14 @@ export interface Actors {
   resolve(credential: Credential, from: { requestId: string; address: string }): Promise<Actor | undefined>
   /** To be called after each commit that touches this person's access, password, state or sessions; without a person: everyone's. */
   forget(userId?: string): void
+  /** Told of each forgetting, by this process or another; after lost messages without a person. */
+  whenForgotten(handler: (userId?: string) => void): void
+  /** Which of these sessions still stand, without counting as their use. */
+  standing(sessionIds: readonly string[]): Promise<Set<string>>
 }
+
+const channel = 'access'
+const everyone = '*'
 
 interface AccessRow {
   userId: string
@@ -43,6 +51,7 @@ interface AccessRow {
   demandsTwoFactor: boolean
   placeCodes: string[]
   communityIds: string[]
+  grantEndsAt: Date | null
 }
 
 const accessOf = (
@@ -61,27 +70,48 @@ const accessOf = (
   mustSetUpTwoFactor: row.demandsTwoFactor && !row.twoFactor,
 })
 
-export function createActors({ db, clock, log }: Pick<ModuleDeps, 'db' | 'clock' | 'log'>): Actors {
+export function createActors({ db, clock, log, cache }: Pick<ModuleDeps, 'db' | 'clock' | 'log' | 'cache'>): Actors {
   const kept = new Map<string, Kept>()
   // A look-up that began before a change must not be kept after it.
   let changes = 0
+  const listeners: ((userId?: string) => void)[] = []
+
+  function forgetHere(userId?: string): void {
+    changes += 1
+    if (userId === undefined) kept.clear()
+    else for (const [key, { access }] of kept) if (access.userId === userId) kept.delete(key)
+    for (const listener of listeners) listener(userId)
+  }
+
+  const self = randomUUID()
+  cache.subscribe(channel, (message) => {
+    const [sender, userId] = message.split(' ')
+    if (sender !== self) forgetHere(userId === everyone ? undefined : userId)
+  })
+  // Whatever was said while the line was down was not heard.
+  cache.whenChanged(() => forgetHere())
+
+  const keptUntil = (now: Date, ...ends: (Date | null)[]): number =>
+    Math.min(
+      now.getTime() + (cache.isShared && cache.state === 'up' ? keptFor.told : keptFor.alone),
+      ...ends.flatMap((end) => (end ? [end.getTime()] : [])),
+    )
 
   async function look(credential: Credential, now: Date): Promise<Kept | undefined> {
     const tokenHash = hashSecret(credential.secret)
-    const until = now.getTime() + keptFor
     if (credential.kind === 'session') {
       const row = await findSessionAccess(db, tokenHash, now)
       if (!row) return undefined
       const access = accessOf(row, resolvePermissions(row.role, row.grants), { sessionId: row.id, tokenId: null })
-      const ends = Math.min(until, row.expiresAt.getTime())
-      return { access, until: ends, createdAt: row.createdAt, lastSeenAt: row.lastSeenAt.getTime() }
+      const until = keptUntil(now, row.expiresAt, row.grantEndsAt)
+      return { access, until, createdAt: row.createdAt, lastSeenAt: row.lastSeenAt.getTime() }
     }
     const row = await findTokenAccess(db, tokenHash, now)
     if (!row) return undefined
     const carried = narrowPermissions(resolvePermissions(row.role, row.grants), row.carried)
     const access = accessOf(row, carried, { sessionId: null, tokenId: row.id })
-    const ends = Math.min(until, row.expiresAt.getTime())
-    return { access, until: ends, createdAt: now, lastSeenAt: row.lastSeenAt?.getTime() ?? 0 }
+    const until = keptUntil(now, row.expiresAt, row.grantEndsAt)
+    return { access, until, createdAt: now, lastSeenAt: row.lastSeenAt?.getTime() ?? 0 }
   }
 
   async function noteSeen(found: Kept, now: Date): Promise<void> {
@@ -116,9 +146,10 @@ export function createActors({ db, clock, log }: Pick<ModuleDeps, 'db' | 'clock'
       return { ...found.access, requestId, address }
     },
     forget(userId) {
-      changes += 1
-      if (userId === undefined) return kept.clear()
-      for (const [key, { access }] of kept) if (access.userId === userId) kept.delete(key)
+      forgetHere(userId)
+      void cache.publish(channel, `${self} ${userId ?? everyone}`)
     },
+    whenForgotten: (handler) => void listeners.push(handler),
+    standing: (sessionIds) => findStandingSessions(db, sessionIds, clock.now()),
   }
 }

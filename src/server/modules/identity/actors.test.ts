@@ -11,7 +11,7 @@ const from = { requestId: 'r1', address: '192.0.2.1' }
 
 beforeAll(async () => {
   app = await createTestApp()
-  actors = createActors({ db: app.db, clock: app.clock, log: app.server.app.log as never })
+  actors = createActors({ db: app.db, cache: app.cache, clock: app.clock, log: app.server.app.log as never })
 })
 afterAll(() => app.close())
 

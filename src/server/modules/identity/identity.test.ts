@@ -23,11 +23,12 @@ afterAll(() => app.close())
 /** The module alone, in the mode and with the mail that a test wants. */
 function identityOf(mail: Mail, production: boolean, log = silent) {
   const config = { ...loadConfig({ BASE_URL: 'https://obcms.example.org' }), production }
-  const { db, clock } = app
+  const { db, clock, cache } = app
   const enqueue = async () => {}
   return identityModule({
     config,
     db,
+    cache,
     clock,
     log,
     mail,

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Actor } from '#server/platform/actor.ts'
 import type { Module, ModuleDeps } from '#server/platform/module.ts'
 import { resolveActorFrom } from './actors.http.ts'
-import { createActors } from './actors.service.ts'
+import { type Actors, createActors } from './actors.service.ts'
 import { createAdministrator, type NewAdministrator } from './administrators.service.ts'
 import { identityHandlers } from './identity.handlers.ts'
 import { identityHttp } from './identity.http.ts'
@@ -25,6 +25,8 @@ export interface IdentityModule extends Module {
   resolveActor(request: FastifyRequest, requestId: string): Promise<Actor | undefined>
   /** To be called after each commit that touches a person's access, state or sessions; without a person: everyone's. */
   forgetAccess(userId?: string): void
+  whenForgotten: Actors['whenForgotten']
+  standing: Actors['standing']
   hasAdministrator(): Promise<boolean>
   /** @throws AppError `already_exists`, `invalid_input` */
   createAdministrator(input: NewAdministrator): Promise<{ email: string; password: string }>
@@ -45,6 +47,8 @@ export function identityModule(deps: ModuleDeps): IdentityModule {
     jobs: identityHandlers(deps),
     resolveActor: resolveActorFrom(actors, deps.config.production),
     forgetAccess: actors.forget,
+    whenForgotten: actors.whenForgotten,
+    standing: actors.standing,
     hasAdministrator: () => hasAdministrator(deps.db),
     createAdministrator: (input) => createAdministrator(parts, input),
   }

@@ -112,7 +112,7 @@ describe('a wrong name or password', () => {
       },
     }
     const log = pino({ level: 'silent' })
-    const parts = { db: app.db, clock: app.clock, log, security: createSecurity(log) }
+    const parts = { db: app.db, cache: app.cache, clock: app.clock, log, security: createSecurity(log) }
     const service = signInService({
       ...parts,
       secretKeys: ['x'.repeat(50)],
