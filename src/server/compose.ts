@@ -15,6 +15,7 @@ import type { Job, JobRegistration } from './platform/jobs.ts'
 import { serveMetrics } from './platform/metrics.ts'
 import type { ModuleDeps } from './platform/module.ts'
 import { openApi } from './platform/openapi.ts'
+import { rateLimits } from './platform/rate-limits.ts'
 import { serveSite } from './platform/static/serve-site.ts'
 import { version } from './platform/version.ts'
 
@@ -47,6 +48,7 @@ export function compose(deps: ModuleDeps): Composition {
   const imports = importsModule({ ...deps, places: places.service })
   const accounts = accountsModule({ ...deps, forgetAccess: identity.forgetAccess })
   const organisations = organisationsModule(deps)
+  const limitRate = rateLimits(deps)
   const jobs = jobsModule({ ...deps, known: allJobs })
   const modules = [identity, accounts, organisations, places, communities, imports, jobs, reportsModule(deps)]
 
@@ -67,7 +69,14 @@ export function compose(deps: ModuleDeps): Composition {
         config: deps.config,
         security: deps.security,
         metrics: deps.metrics,
-        resolveActor: identity.resolveActor,
+        async resolveActor(request, requestId) {
+          const actor = await identity.resolveActor(request, requestId).catch(async (error: unknown) => {
+            await limitRate(undefined, request.ip)
+            throw error
+          })
+          await limitRate(actor, request.ip)
+          return actor
+        },
       })
       const drain = drainOf(server.app)
       for (const module of modules) module.http(server)

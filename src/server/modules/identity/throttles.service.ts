@@ -1,8 +1,9 @@
 import type { Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
+import { networkOf } from '#server/platform/networks.ts'
 import { findBlock, insertTry, markBlocked, removeThrottle } from './throttles.repo.ts'
-import { networkOf, type ThrottlePolicy, throttlePolicies, waitAfter } from './throttles.rules.ts'
+import { type ThrottlePolicy, throttlePolicies, waitAfter } from './throttles.rules.ts'
 
 type Kind = keyof typeof throttlePolicies
 
