@@ -2,6 +2,7 @@ import { ownAccountRoutes } from './account.ts'
 import { accessRoutes, accountRoutes } from './accounts.ts'
 import { communityRoutes } from './communities.ts'
 import { devMailRoutes } from './dev-mail.ts'
+import { eventRoutes } from './events.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
 import { organisationRoutes } from './organisations.ts'
@@ -21,6 +22,7 @@ export const tables = {
   places: placeRoutes,
   communities: communityRoutes,
   imports: importRoutes,
+  events: eventRoutes,
   jobs: jobRoutes,
   devMail: devMailRoutes,
 } as const satisfies Record<string, Record<string, Route>>

@@ -11,12 +11,14 @@ export interface Route {
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType
-  /** JSON reply; absent means 204 without a body, unless `download` or `upload` says otherwise. */
+  /** JSON reply; absent means 204 without a body, unless `download` or `stream` says otherwise. */
   reply?: z.ZodType
   /** Success status when it is not 200 (or 204 without a reply). */
   status?: 201 | 202
   /** The reply is a file, streamed. */
   download?: true
+  /** The reply is a stream of server-sent events without end. */
+  stream?: true
   /** The body is one file in a multipart form, streamed, at most this many bytes. */
   upload?: { maxBytes: number }
   /** Largest JSON body in bytes when it is not the default of 256 KiB. */

@@ -9,6 +9,9 @@ import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
 import { reportsJobs, reportsModule } from './modules/reports/index.ts'
 import { drainOf } from './platform/drain.ts'
+import { eventsModule } from './platform/events/events.http.ts'
+import { tidyEvents } from './platform/events/events.jobs.ts'
+import { createEvents } from './platform/events/events.ts'
 import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
 import type { Job, JobRegistration } from './platform/jobs.ts'
@@ -28,6 +31,7 @@ export const allJobs: readonly Job[] = [
   ...communitiesJobs,
   ...importsJobs,
   ...reportsJobs,
+  tidyEvents,
 ]
 
 export interface Composition {
@@ -38,19 +42,33 @@ export interface Composition {
   identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
   imports: ImportsService
   jobs: JobsService
+  /** Ends the open event streams, which would else keep a draining process waiting; a closing server does it by itself. */
+  closeStreams(): void
 }
 
 /** The only list of modules. */
 export function compose(deps: ModuleDeps): Composition {
   const identity = identityModule(deps)
+  const events = createEvents({ ...deps, standing: identity.standing })
+  identity.whenForgotten(events.accessChanged)
   const places = placesModule(deps)
   const communities = communitiesModule({ ...deps, places: places.service })
-  const imports = importsModule({ ...deps, places: places.service })
+  const imports = importsModule({ ...deps, places: places.service, emit: events.emit })
   const accounts = accountsModule({ ...deps, forgetAccess: identity.forgetAccess })
   const organisations = organisationsModule(deps)
   const limitRate = rateLimits(deps)
   const jobs = jobsModule({ ...deps, known: allJobs })
-  const modules = [identity, accounts, organisations, places, communities, imports, jobs, reportsModule(deps)]
+  const modules = [
+    identity,
+    accounts,
+    organisations,
+    places,
+    communities,
+    imports,
+    jobs,
+    reportsModule(deps),
+    eventsModule(events, deps),
+  ]
 
   const registrations = modules.flatMap((module) => module.jobs)
   const names = registrations.map((registration) => registration.job.name).sort()
@@ -63,6 +81,7 @@ export function compose(deps: ModuleDeps): Composition {
     identity,
     imports: imports.service,
     jobs: jobs.service,
+    closeStreams: events.closeStreams,
     async createServer(siteDir) {
       const server = await createHttp({
         log: deps.log,

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import Cursor from 'pg-cursor'
+import { withAfterwards } from './after-commit.ts'
 import { type ConnectionCounts, type ConnectionOptions, openConnections } from './database-connections.ts'
 import type { DB as Tables } from './tables.ts'
 
@@ -27,7 +28,7 @@ export function openDb(options: ConnectionOptions): Db {
     selectNoFrom: kysely.selectNoFrom.bind(kysely),
     with: kysely.with.bind(kysely),
     getExecutor: () => kysely.getExecutor(),
-    transact: (work) => kysely.transaction().execute(work),
+    transact: (work) => withAfterwards((run) => kysely.transaction().execute(run), work),
     snapshot: (work) =>
       kysely.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
     async ping() {

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
@@ -53,7 +54,14 @@ export interface Req<R extends Route> {
   reply: FastifyReply
 }
 
-type Answer<R extends Route> = R['download'] extends true ? Download : ReplyOf<R>
+/** Takes over a response whose head is sent; ends it when it likes. */
+export type EventStream = (response: ServerResponse) => void
+
+type Answer<R extends Route> = R['download'] extends true
+  ? Download
+  : R['stream'] extends true
+    ? EventStream
+    : ReplyOf<R>
 export type Handlers<T extends Record<string, Route>> = {
   [K in keyof T]: (request: Req<T[K]>) => Promise<Answer<T[K]>>
 }
@@ -303,6 +311,11 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
               .header('x-content-type-options', 'nosniff')
               .send(file.stream)
           }
+          if (route.stream) {
+            sendStreamHead(reply)
+            ;(answer as EventStream)(reply.raw)
+            return reply
+          }
           if (!route.reply) return reply.code(204).send()
           const seen = (answer as { version?: unknown } | null)?.version
           if (typeof seen === 'number') reply.header('etag', `"${seen}"`)
@@ -316,4 +329,15 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   }
 
   return { app, routes, addresses, serve }
+}
+
+/** Past compression and whatever else would hold the bytes back. */
+function sendStreamHead(reply: FastifyReply): void {
+  reply
+    .header('content-type', 'text/event-stream; charset=utf-8')
+    .header('cache-control', 'no-store, no-transform')
+    .header('x-accel-buffering', 'no')
+    .hijack()
+  reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders)
+  reply.raw.flushHeaders()
 }

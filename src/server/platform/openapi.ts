@@ -48,6 +48,13 @@ function requestBodyOf(route: Route): Json | undefined {
 function successOf(route: Route): Json {
   if (route.download)
     return { 200: { description: 'The file.', content: { '*/*': { schema: { type: 'string', format: 'binary' } } } } }
+  if (route.stream)
+    return {
+      200: {
+        description: 'Server-sent events; each message is JSON.',
+        content: { 'text/event-stream': { schema: { type: 'string' } } },
+      },
+    }
   if (!route.reply) return { 204: { description: 'Done.' } }
   return {
     [route.status ?? 200]: {

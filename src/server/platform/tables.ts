@@ -107,6 +107,14 @@ export interface CommunityContacts {
   version: Generated<number>;
 }
 
+export interface Events {
+  at: Timestamp;
+  data: Json;
+  id: Generated<number>;
+  kind: string;
+  user_id: string;
+}
+
 export interface IdempotencyKeys {
   actor_id: string;
   created_at: Timestamp;
@@ -301,6 +309,7 @@ export interface DB {
   barmm_memberships: BarmmMemberships;
   communities: Communities;
   community_contacts: CommunityContacts;
+  events: Events;
   idempotency_keys: IdempotencyKeys;
   import_problems: ImportProblems;
   import_rows: ImportRows;

@@ -17,6 +17,7 @@ import {
   registerMany,
 } from '../communities/index.ts'
 import type { PlaceRecord, PlacesService } from '../places/index.ts'
+import type { Announcements } from './announcements.service.ts'
 import type { Importer, ImportJobPayload } from './imports.jobs.ts'
 import { actorOf } from './imports.policy.ts'
 import { findNamesakes } from './imports.reads.ts'
@@ -63,6 +64,7 @@ import {
 
 export interface ImportsDeps extends ModuleDeps {
   places: PlacesService
+  announce: Announcements
 }
 
 /** Rows in one transaction of the check, and between two looks at whether the run may go on. */
@@ -102,6 +104,7 @@ export async function runCheck(deps: ImportsDeps, payload: ImportJobPayload, con
     if (taken) {
       await removeRows(tx, run.importId)
       await removeProblems(tx, run.importId)
+      await deps.announce.changed(tx, run.importId)
     }
     return taken
   })
@@ -130,7 +133,9 @@ async function ending(deps: ImportsDeps, run: Run, context: JobContext, work: ()
     }
     if (context.lastTry) {
       await deps.db.transact(async (tx) => {
-        if (await markFailed(tx, run, deps.clock.now())) await removeRows(tx, run.importId)
+        if (!(await markFailed(tx, run, deps.clock.now()))) return
+        await removeRows(tx, run.importId)
+        await deps.announce.changed(tx, run.importId)
       })
     }
     throw error
@@ -142,6 +147,7 @@ async function refuse(deps: ImportsDeps, run: Run, refusal: string, header?: Hea
     if (!(await markRefused(tx, run, header?.columns ?? [], refusal, deps.clock.now()))) return
     await removeRows(tx, run.importId)
     await removeProblems(tx, run.importId)
+    await deps.announce.changed(tx, run.importId)
   })
 }
 
@@ -179,7 +185,10 @@ async function readHeader(
     return undefined
   }
   const { columns } = header
-  await deps.db.transact(async (tx) => orTaken(await markCounted(tx, run, columns, total, deps.clock.now())))
+  await deps.db.transact(async (tx) => {
+    orTaken(await markCounted(tx, run, columns, total, deps.clock.now()))
+    await deps.announce.progressed(tx, run.importId)
+  })
   return header
 }
 
@@ -225,6 +234,7 @@ async function checkRows(
         ready.map(({ row, community }) => ({ row, community })),
       )
       await insertProblems(tx, run.importId, problems)
+      await deps.announce.progressed(tx, run.importId)
     })
     await setImmediate()
   }
@@ -235,7 +245,10 @@ async function checkRows(
     if (batch.length === batchRows) await flush()
   }
   if (batch.length > 0) await flush()
-  await db.transact(async (tx) => orTaken(await markChecked(tx, run, clock.now())))
+  await db.transact(async (tx) => {
+    orTaken(await markChecked(tx, run, clock.now()))
+    await deps.announce.changed(tx, run.importId)
+  })
 }
 
 type PlaceFinder = (cells: RowCells['cells']) => Promise<FoundPlace>
@@ -370,7 +383,11 @@ export async function runApply(deps: ImportsDeps, payload: ImportJobPayload, con
   const { db, clock } = deps
   const { importId, importer } = payload
   const run: Run = { importId, runId: uuidv7() }
-  const started = await db.transact((tx) => markRunning(tx, run, ['applying'], 'applying', clock.now()))
+  const started = await db.transact(async (tx) => {
+    const taken = await markRunning(tx, run, ['applying'], 'applying', clock.now())
+    if (taken) await deps.announce.changed(tx, importId)
+    return taken
+  })
   if (!started) return
   await ending(deps, run, context, async () => {
     try {
@@ -393,7 +410,10 @@ async function register(
   // On a connection of its own, so that it is seen while the transaction below is open.
   const beat = async (done: number) => {
     signal.throwIfAborted()
-    await db.transact(async (tx) => orTaken(await markProgress(tx, run, done, clock.now())))
+    await db.transact(async (tx) => {
+      orTaken(await markProgress(tx, run, done, clock.now()))
+      await deps.announce.progressed(tx, run.importId)
+    })
   }
   await db.transact(async (tx) => {
     await awaitTurn(tx, () => beat(0))
@@ -433,6 +453,7 @@ async function register(
       subject: { type: 'import', id: run.importId },
       after: { fileName: started.fileName, communities: done },
     })
+    await deps.announce.changed(tx, run.importId)
   })
 }
 
@@ -443,6 +464,7 @@ async function sendBack(deps: ImportsDeps, run: Run, total: number, problems: re
     if (!(await markCounts(tx, run, { total, ready: total - wrong, wrong, warned: 0 }, clock.now()))) return
     await insertProblems(tx, run.importId, problems.slice(0, maxListed))
     await markChecked(tx, run, clock.now())
+    await deps.announce.changed(tx, run.importId)
   })
 }
 
@@ -457,7 +479,9 @@ export async function runTidy(deps: ImportsDeps): Promise<void> {
   const ago = (span: number) => new Date(now.getTime() - span)
   for (const importId of await listSilent(db, ['checking', 'applying'], ago(silentAfter))) {
     await db.transact(async (tx) => {
-      if (await markState(tx, importId, ['checking', 'applying'], 'failed', now)) await removeRows(tx, importId)
+      if (!(await markState(tx, importId, ['checking', 'applying'], 'failed', now))) return
+      await removeRows(tx, importId)
+      await deps.announce.changed(tx, importId)
     })
   }
   for (const importId of await listSilent(db, ['uploaded', 'checked'], ago(abandonedAfter))) {
@@ -473,6 +497,7 @@ export async function runTidy(deps: ImportsDeps): Promise<void> {
           subject: { type: 'import', id: importId },
         },
       )
+      await deps.announce.changed(tx, importId)
     })
   }
   for (const { id, fileKey } of await listKeptFiles(db, ago(filesKept))) {

@@ -1,4 +1,5 @@
 import { type SelectQueryBuilder, sql } from 'kysely'
+import type { EventData } from '#contract/events.ts'
 import type { ImportState } from '#contract/imports.options.ts'
 import type { Reader, Tx } from '#server/platform/db.ts'
 import type { ImportSight } from './imports.policy.ts'
@@ -112,4 +113,29 @@ export const findAdministrator = (db: Reader, email: string | undefined) => {
     .where('state', '=', 'active')
     .orderBy('created_at')
   return (email === undefined ? query : query.where('email', '=', email.toLowerCase())).executeTakeFirst()
+}
+
+/** What an import's owner is told of it. */
+export async function findAnnounced(
+  db: Reader,
+  importId: string,
+): Promise<{ userId: string; data: EventData['import.changed'] } | undefined> {
+  const row = await db
+    .selectFrom('imports')
+    .select(['created_by', 'id', 'file_name', 'state', 'progress_done', 'progress_total'])
+    .select(['rows_total', 'rows_ready', 'rows_wrong', 'rows_warned'])
+    .where('id', '=', importId)
+    .executeTakeFirst()
+  return (
+    row && {
+      userId: row.created_by,
+      data: {
+        id: row.id,
+        fileName: row.file_name,
+        state: row.state as ImportState,
+        progress: { done: row.progress_done, total: row.progress_total },
+        rows: { total: row.rows_total, ready: row.rows_ready, wrong: row.rows_wrong, warned: row.rows_warned },
+      },
+    }
+  )
 }

@@ -56,7 +56,7 @@ const secondsBetweenLooks = 0.5
 export type ImportsService = ReturnType<typeof importsService>
 
 export function importsService(deps: ImportsDeps) {
-  const { db, clock, storage, enqueue } = deps
+  const { db, clock, storage, enqueue, announce } = deps
 
   async function found(actor: Actor, importId: string, reader: Reader = db): Promise<ImportRecord> {
     const record = await findImport(reader, sightOf(actor), importId)
@@ -88,6 +88,7 @@ export function importsService(deps: ImportsDeps) {
       subject: { type: 'import', id },
       after: { fileName, bytes, sha256 },
     })
+    await announce.changed(tx, id)
     return id
   }
 
@@ -103,6 +104,7 @@ export function importsService(deps: ImportsDeps) {
       if (!isPossible(record) || !(await move(tx, record))) {
         throw new AppError('wrong_state', impossible, { state: record.state })
       }
+      await announce.changed(tx, importId)
       return found(actor, importId, tx)
     })
   }
@@ -252,7 +254,10 @@ export function importsService(deps: ImportsDeps) {
         await runCheck(deps, { importId, importer }, context)
         const isReady = canApply(await look())
         if (apply && isReady) {
-          await db.transact((tx) => markState(tx, importId, ['checked'], 'applying', clock.now()))
+          await db.transact(async (tx) => {
+            await markState(tx, importId, ['checked'], 'applying', clock.now())
+            await announce.changed(tx, importId)
+          })
           await runApply(deps, { importId, importer }, context)
         }
       } finally {

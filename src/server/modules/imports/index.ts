@@ -1,5 +1,7 @@
+import type { Emit } from '#server/platform/events/events.ts'
 import { handles } from '#server/platform/jobs.ts'
 import type { Module } from '#server/platform/module.ts'
+import { announcements } from './announcements.service.ts'
 import type { ImportsDeps } from './imports.handlers.ts'
 import { serveImports } from './imports.http.ts'
 import { applyImport, checkImport, tidyImports } from './imports.jobs.ts'
@@ -13,7 +15,8 @@ export interface ImportsModule extends Module {
   service: ImportsService
 }
 
-export function importsModule(deps: ImportsDeps): ImportsModule {
+export function importsModule(given: Omit<ImportsDeps, 'announce'> & { emit: Emit }): ImportsModule {
+  const deps = { ...given, announce: announcements(given.emit) }
   const service = importsService(deps)
   return {
     service,

@@ -1,13 +1,15 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { ImportView } from '#contract/imports.ts'
 import { call } from '#web/lib/api.ts'
+import { isTold } from '#web/lib/events.ts'
 import { queryClient } from '#web/lib/query.ts'
 
 export type { ImportView }
 
 export const importsPageSize = 25
 export const problemsPageSize = 50
-const pollMs = 1000
+/** Asked again by the page itself: seldom while changes are told, which others’ imports are not. */
+const askAgainMs = () => (isTold() ? 10_000 : 3_000)
 
 const underWay: readonly ImportView['state'][] = ['uploaded', 'checking', 'applying']
 export const isUnderWay = (state: ImportView['state']): boolean => underWay.includes(state)
@@ -17,15 +19,14 @@ export const importList = (cursor: string | undefined) =>
     queryKey: ['imports', 'list', cursor ?? ''],
     queryFn: ({ signal }) => call('GET /api/v1/imports', { query: { cursor, limit: String(importsPageSize) }, signal }),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.data?.items.some(({ state }) => isUnderWay(state)) ? 3 * pollMs : false),
+    refetchInterval: (query) => (query.state.data?.items.some(({ state }) => isUnderWay(state)) ? askAgainMs() : false),
   })
 
-/** Looks every second while the work is under way. */
 export const importById = (importId: string) =>
   queryOptions({
     queryKey: ['imports', 'one', importId],
     queryFn: ({ signal }) => call('GET /api/v1/imports/:importId', { params: { importId }, signal }),
-    refetchInterval: (query) => (query.state.data && isUnderWay(query.state.data.state) ? pollMs : false),
+    refetchInterval: (query) => (query.state.data && isUnderWay(query.state.data.state) ? askAgainMs() : false),
   })
 
 export const importProblems = (importId: string, cursor: string | undefined) =>

@@ -23,6 +23,7 @@ import { LanguageSwitch } from './language-switch.tsx'
 import { MenuDrawer } from './menu-drawer.tsx'
 import { Navigation } from './navigation.tsx'
 import { OfflineBanner } from './offline-banner.tsx'
+import { useLiveUpdates } from './use-live-updates.ts'
 import { UserMenu } from './user-menu.tsx'
 
 const loadPalette = () => loadPart(() => import('./command-palette.tsx'))
@@ -63,6 +64,7 @@ function Shell({ session }: { session: SessionView }) {
   const [palette, setPalette] = useState(false)
   const [Palette, setPaletteComponent] = useState<typeof CommandPalette>()
   const problemWords = useProblemWords()
+  useLiveUpdates()
 
   async function openPalette() {
     try {
