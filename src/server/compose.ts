@@ -90,10 +90,10 @@ export function compose(deps: ModuleDeps): Composition {
         metrics: deps.metrics,
         async resolveActor(request, requestId) {
           const actor = await identity.resolveActor(request, requestId).catch(async (error: unknown) => {
-            await limitRate(undefined, request.ip)
+            await limitRate(undefined, request.client.address)
             throw error
           })
-          await limitRate(actor, request.ip)
+          await limitRate(actor, request.client.address)
           return actor
         },
       })

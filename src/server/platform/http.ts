@@ -221,12 +221,14 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
 
   app.addHook('onResponse', async (request, reply) => {
     if (isProbe(request)) return
-    options.metrics.request({
-      method: request.method,
-      route: request.routeOptions.url ?? 'none',
-      status: reply.statusCode,
-      seconds: reply.elapsedTime / 1_000,
-    })
+    // How long a page stays open is no latency.
+    if (!String(reply.getHeader('content-type')).startsWith('text/event-stream'))
+      options.metrics.request({
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        seconds: reply.elapsedTime / 1_000,
+      })
     request.log.info(
       {
         method: request.method,
