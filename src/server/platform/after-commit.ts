@@ -1,16 +1,14 @@
-import type { Tx } from './db.ts'
-
-const waiting = new WeakMap<Tx, (() => void)[]>()
+const waiting = new WeakMap<object, (() => void)[]>()
 
 /** Runs after the transaction was committed; never when it was not. Must not throw. */
-export function afterCommit(tx: Tx, run: () => void): void {
+export function afterCommit(tx: object, run: () => void): void {
   const runs = waiting.get(tx)
   if (!runs) throw new Error('this transaction was not begun by db.transact')
   runs.push(run)
 }
 
 /** A transaction that does afterwards what was asked for within. */
-export async function withAfterwards<T>(
+export async function withAfterwards<Tx extends object, T>(
   transaction: (work: (tx: Tx) => Promise<T>) => Promise<T>,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
