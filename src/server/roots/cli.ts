@@ -43,7 +43,7 @@ program
     runCommand(async () =>
       isSupervised
         ? (await import('./worker-process.ts')).workerProcess(options)
-        : (await import('./worker.ts')).work(),
+        : (await import('./worker.ts')).work(options),
     ),
   )
 

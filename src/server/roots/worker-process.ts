@@ -1,6 +1,5 @@
-import { allJobs } from '../compose.ts'
 import { loadConfig } from '../platform/config.ts'
-import { assertQueues, type JobWatch } from '../platform/jobs.ts'
+import type { JobWatch } from '../platform/jobs.ts'
 import { assertMigrated } from '../platform/migrate.ts'
 import { supervision } from '../platform/supervisor/child.ts'
 import { runUntilTold } from './lifetime.ts'
@@ -18,7 +17,6 @@ const watch: JobWatch = {
 /** One process for jobs and schedules; its supervisor has seen to the settings and the database. */
 export async function workerProcess({ queues }: { queues?: string[] } = {}): Promise<void> {
   await runUntilTold(async (life) => {
-    assertQueues(allJobs, queues)
     const config = loadConfig(process.env)
     const url = config.databaseUrl ?? ''
     // New code, loaded by a reload, may need a newer database than the supervisor has seen.

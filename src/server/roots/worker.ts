@@ -1,10 +1,13 @@
+import { allJobs } from '../compose.ts'
 import { loadConfig } from '../platform/config.ts'
+import { assertQueues } from '../platform/jobs.ts'
 import { prepareDataDir } from './data-dir.ts'
 import { runUntilSignal } from './lifetime.ts'
 import { supervised } from './supervised.ts'
 
 /** The supervisor of the processes for jobs and schedules, on a database that `obcms migrate` has prepared. */
-export async function work(): Promise<void> {
+export async function work({ queues }: { queues?: string[] } = {}): Promise<void> {
+  assertQueues(allJobs, queues)
   const config = loadConfig(process.env)
   await runUntilSignal(async (life) => {
     prepareDataDir(config)
