@@ -1,6 +1,6 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import type { Config } from './config.ts'
 import { AppError, problemOf } from './errors.ts'
 import type { Log } from './log.ts'
@@ -66,8 +66,8 @@ export function requestIds(config: Config): (raw: { headers: Record<string, unkn
   const isTrusted = networkSet(config.trustedProxies)
   return ({ headers, socket }) => {
     const given = headers['x-request-id']
-    if (typeof given !== 'string' || !/^[\w.-]{8,100}$/.test(given)) return uuidv7()
-    return isTrusted(plainAddress(socket.remoteAddress ?? '') ?? '') ? given : uuidv7()
+    if (typeof given !== 'string' || !/^[\w.-]{8,100}$/.test(given)) return randomUUIDv7()
+    return isTrusted(plainAddress(socket.remoteAddress ?? '') ?? '') ? given : randomUUIDv7()
   }
 }
 
@@ -156,7 +156,7 @@ export function refuseBroken(log: Log): (error: Error & { code?: string }, socke
     if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) return void socket.destroy()
     const known =
       brokenRequests[error.code ?? ''] ?? new AppError('invalid_input', 'The request cannot be understood as HTTP.')
-    const problem = problemOf(known, uuidv7())
+    const problem = problemOf(known, randomUUIDv7())
     log.info({ code: known.code, status: problem.status, address: socket.remoteAddress }, 'broken request')
     const body = JSON.stringify(problem)
     socket.end(

@@ -1,10 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
 import { networkSet } from './proxy.ts'
+import { gatherer } from './supervisor/gather.ts'
 import { version } from './version.ts'
 
 /** What a process did since it was last asked. Times in milliseconds. */
@@ -24,8 +25,8 @@ export interface Metrics {
   request(facts: { method: string; route: string; status: number; seconds: number }): void
   job(facts: { job: string; ok: boolean; seconds: number }): void
   security(event: string): void
-  /** A figure that is looked up when somebody reads: with a label, one value for each. */
-  gauge(name: string, help: string, read: () => Promise<number> | number): void
+  /** A figure that is looked up when somebody reads. `over`: what it is of several processes. */
+  gauge(name: string, help: string, over: 'sum' | 'max', read: () => Promise<number> | number): void
   /** What happened since the last call. */
   snapshot(): Snapshot
 }
@@ -77,13 +78,12 @@ export function createMetrics(): Metrics {
       counted[ok ? 'jobsDone' : 'jobsFailed'] += 1
     },
     security: (event) => events.labels(event).inc(),
-    gauge(name, help, read) {
+    gauge(name, help, over, read) {
       new Gauge({
         name,
         help,
         registers,
-        // The same in every process: of many answers one counts.
-        aggregator: 'max',
+        aggregator: over,
         async collect() {
           this.set(await read())
         },
@@ -106,13 +106,15 @@ export function createMetrics(): Metrics {
 export interface MetricsRoute {
   config: Pick<Config, 'metricsToken' | 'metricsNetworks'>
   metrics: Metrics
-  /** The figures of all processes of this server in one text; alone, those of this one. */
-  collect?: (() => Promise<string>) | undefined
 }
 
-/** Guarded by token or network; to everybody else the address does not exist. */
-export function serveMetrics(app: FastifyInstance, { config, metrics, collect }: MetricsRoute): void {
+/**
+ * The figures of all processes under this supervisor, in one text. Guarded by token or network; to everybody else the address
+ * does not exist.
+ */
+export function serveMetrics(app: FastifyInstance, { config, metrics }: MetricsRoute): void {
   const isInside = networkSet(config.metricsNetworks)
+  const gather = gatherer(() => metrics.registry.getMetricsAsJSON())
   const wanted = Buffer.from(`Bearer ${config.metricsToken ?? ''}`)
   const mayRead = (request: FastifyRequest): boolean => {
     const given = Buffer.from(request.headers.authorization ?? '')
@@ -121,7 +123,7 @@ export function serveMetrics(app: FastifyInstance, { config, metrics, collect }:
   }
   app.get('/metrics', async (request, reply) => {
     if (!mayRead(request)) throw new AppError('not_found', 'There is nothing here.')
-    const text = await (collect ?? (() => metrics.registry.metrics()))()
+    const text = await AggregatorRegistry.aggregate(await gather()).metrics()
     return reply.header('cache-control', 'no-store').type(metrics.registry.contentType).send(text)
   })
 }

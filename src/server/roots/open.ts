@@ -54,7 +54,12 @@ export async function openSystem(
   })
   const storage = fileStorage(join(config.dataDir, 'files'))
   for (const what of ['total', 'idle', 'waiting'] as const)
-    metrics.gauge(`obcms_database_pool_${what}`, `Database pool of a process: ${what}.`, () => db.connections()[what])
+    metrics.gauge(
+      `obcms_database_pool_${what}`,
+      `Database connections of the web and worker processes: ${what}.`,
+      'sum',
+      () => db.connections()[what],
+    )
   const composition = compose({
     config,
     secretKeys: [secretKeyOf(config), ...config.secretKeyFallbacks],
@@ -67,7 +72,14 @@ export async function openSystem(
     mail: mailOf(config),
     storage,
     enqueue: jobs.enqueue,
-    checks: { database: db.ping, storage: storage.probe, migrations: migrationsCheck(db) },
+    checks: {
+      database: db.ping,
+      async cache() {
+        if (!(await cache.ping())) throw new Error('the shared cache does not answer')
+      },
+      storage: storage.probe,
+      migrations: migrationsCheck(db),
+    },
     jobDesk: jobs.desk,
   })
   return {

@@ -14,6 +14,8 @@ export function eventsModule(events: Events, { db, clock }: { db: Db; clock: Clo
   return {
     http(server: HttpServer) {
       server.app.addHook('preClose', async () => events.closeStreams())
+      // Open pages find another process, and this one is not kept waiting for them.
+      server.app.leaving.addEventListener('abort', () => events.closeStreams())
       server.serve(eventRoutes, {
         async stream({ actor, query, raw }) {
           const header = String(raw.headers['last-event-id'] ?? '')

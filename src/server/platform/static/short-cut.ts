@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Metrics } from '../metrics.ts'
@@ -50,11 +49,9 @@ const ofOneAnswer = new Set([
   'x-request-id',
 ])
 
-/** All that the framework's decision may depend on; a client's id for the request is for the framework to judge. */
-function wayOf({ headers, socket }: IncomingMessage): string | undefined {
-  if (headers['x-request-id'] !== undefined) return undefined
-  return `${socket.remoteAddress}\n${headers.host}\n${headers['x-forwarded-for']}\n${headers['x-forwarded-proto']}\n${headers['x-forwarded-host']}\n${headers['x-forwarded-port']}\n${headers.forwarded}\n${headers['cf-connecting-ip']}`
-}
+/** All that the framework's decision may depend on. */
+const wayOf = ({ headers, socket }: IncomingMessage): string =>
+  `${socket.remoteAddress}\n${headers.host}\n${headers['x-forwarded-for']}\n${headers['x-forwarded-proto']}\n${headers['x-forwarded-host']}\n${headers['x-forwarded-port']}\n${headers.forwarded}\n${headers['cf-connecting-ip']}`
 
 /**
  * Answers for hashed assets before the framework, which costs ten times what the answer does. The framework sees the first request
@@ -77,15 +74,14 @@ export function shortCut(
     if (method !== 'GET' && method !== 'HEAD') return false
     const file = files.get(url)
     if (!file?.isImmutable || !app.server.listening) return false
-    const way = wayOf(request)
-    const pass = way === undefined ? undefined : passes.get(way)
+    const pass = passes.get(wayOf(request))
     if (!pass) return false
     const found = answerWith(file, method, request.headers)
     if (!found.isWhole) return false
     const start = performance.now()
     const ready = pass.blocks.of.get(found) ?? readyOf(found, pass.blocks.always)
     pass.blocks.of.set(found, ready)
-    const requestId = randomUUIDv7()
+    const requestId = app.genReqId(request)
     const { socket } = request
     const bytesBefore = socket.bytesWritten
     response.on('close', () => {
@@ -110,9 +106,8 @@ export function shortCut(
   })
 
   return (request, reply) => {
-    const way = wayOf(request.raw)
     const { pathname } = URL.parse(request.url, 'http://localhost') ?? {}
-    if (way === undefined || reply.statusCode !== 200 || !files.get(pathname ?? '')?.isImmutable) return
+    if (reply.statusCode !== 200 || !files.get(pathname ?? '')?.isImmutable) return
     const headers = reply.getHeaders()
     if ('set-cookie' in headers) return
     const always = Object.entries(headers).flatMap(([name, value]) =>
@@ -123,6 +118,6 @@ export function shortCut(
     if (!allBlocks.has(key) && allBlocks.size >= 20) return
     allBlocks.set(key, blocks)
     if (passes.size >= mostPasses) passes.delete(passes.keys().next().value ?? '')
-    passes.set(way, { address: request.client.address, blocks })
+    passes.set(wayOf(request.raw), { address: request.client.address, blocks })
   }
 }

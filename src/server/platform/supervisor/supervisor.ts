@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Log } from '../log.ts'
 import { StartError } from '../start-error.ts'
+import { relay } from './gather.ts'
 import type { ChildMessage, ParentMessage } from './messages.ts'
 import { type Command, type Event, initialState, type Limits, step, tickMs } from './supervisor.rules.ts'
 
@@ -44,6 +45,7 @@ export function supervise({ limits, log, env }: SupervisorOptions): Supervisor {
     workers.set(id, worker)
     pids.set(id, worker.process.pid)
     worker.on('message', (message: ChildMessage) => {
+      if (relay(message, id, workers)) return
       if (message.type === 'failed') sentences.set(id, message.sentence)
       else if (message.type === 'began') happens({ type: 'began', id, job: message.id, killAt: message.killAt })
       else if (message.type === 'ended') happens({ type: 'ended', id, job: message.id })
