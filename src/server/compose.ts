@@ -12,6 +12,7 @@ import { drainOf } from './platform/drain.ts'
 import { eventsModule } from './platform/events/events.http.ts'
 import { tidyEvents } from './platform/events/events.jobs.ts'
 import { createEvents } from './platform/events/events.ts'
+import { requestIds } from './platform/gate.ts'
 import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
 import type { Job, JobRegistration } from './platform/jobs.ts'
@@ -103,7 +104,9 @@ export function compose(deps: ModuleDeps): Composition {
       server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
       const probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
       serveMetrics(server.app, { config: deps.config, metrics: deps.metrics })
-      if (siteDir) await serveSite(server.app, siteDir, { metrics: deps.metrics, staticUrl: deps.config.staticUrl })
+      const { config, metrics } = deps
+      if (siteDir)
+        await serveSite(server.app, siteDir, { metrics, requestId: requestIds(config), staticUrl: config.staticUrl })
       return { ...server, probes, drain }
     },
   }

@@ -1,8 +1,7 @@
 import { extname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
-import type { Metrics } from '../metrics.ts'
-import { shortCut } from './short-cut.ts'
+import { type ShortCutDeps, shortCut } from './short-cut.ts'
 import { readSite, type SiteFile } from './site-files.ts'
 import { answerWith } from './static-answer.ts'
 
@@ -29,12 +28,12 @@ function find(files: ReadonlyMap<string, SiteFile>, shell: SiteFile, url: string
 export async function serveSite(
   app: FastifyInstance,
   dir: string,
-  { metrics, staticUrl }: { metrics: Metrics; staticUrl?: string | undefined },
+  { staticUrl, ...shared }: ShortCutDeps & { staticUrl?: string | undefined },
 ): Promise<void> {
   const files = await readSite(dir, staticUrl)
   const shell = files.get('/index.html')
   if (!shell) throw new Error(`no index.html in ${dir}`)
-  const remember = shortCut(app, files, metrics)
+  const remember = shortCut(app, files, shared)
 
   app.route({
     method: ['GET', 'HEAD'],

@@ -53,6 +53,11 @@ const ofOneAnswer = new Set([
 const wayOf = ({ headers, socket }: IncomingMessage): string =>
   `${socket.remoteAddress}\n${headers.host}\n${headers['x-forwarded-for']}\n${headers['x-forwarded-proto']}\n${headers['x-forwarded-host']}\n${headers['x-forwarded-port']}\n${headers.forwarded}\n${headers['cf-connecting-ip']}`
 
+export interface ShortCutDeps {
+  metrics: Metrics
+  requestId: (request: IncomingMessage) => string
+}
+
 /**
  * Answers for hashed assets before the framework, which costs ten times what the answer does. The framework sees the first request
  * of every way to us (peer, host, forwarding headers) and so still decides on hosts, https, client address and headers;
@@ -62,7 +67,7 @@ const wayOf = ({ headers, socket }: IncomingMessage): string =>
 export function shortCut(
   app: FastifyInstance,
   files: ReadonlyMap<string, SiteFile>,
-  metrics: Metrics,
+  { metrics, requestId: idOf }: ShortCutDeps,
 ): (request: FastifyRequest, reply: FastifyReply) => void {
   const passes = new Map<string, Pass>()
   // No secret can be in these lines, and looking for some is a tenth of the work.
@@ -81,7 +86,7 @@ export function shortCut(
     const start = performance.now()
     const ready = pass.blocks.of.get(found) ?? readyOf(found, pass.blocks.always)
     pass.blocks.of.set(found, ready)
-    const requestId = app.genReqId(request)
+    const requestId = idOf(request)
     const { socket } = request
     const bytesBefore = socket.bytesWritten
     response.on('close', () => {

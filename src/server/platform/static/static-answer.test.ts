@@ -6,6 +6,7 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../config.ts'
+import { requestIds } from '../gate.ts'
 import { createHttp, type HttpServer } from '../http.ts'
 import { createMetrics } from '../metrics.ts'
 import { createSecurity } from '../security.ts'
@@ -28,10 +29,16 @@ let server: HttpServer
 let port: number
 let lines: Record<string, unknown>[] = []
 
+/** Every request comes by a way that was never seen before, and so goes through the framework. */
+const freshWay: Record<string, string> = { 'x-forwarded-port': 'fresh' }
+let ways = 8_000
+
 /** Over a real connection, with the address as it is given. */
 function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method, headers }, (reply) => {
+    const isFresh = headers['x-forwarded-port'] === freshWay['x-forwarded-port']
+    const sentHeaders = isFresh ? { ...headers, 'x-forwarded-port': String((ways += 1)) } : headers
+    const sent = request({ host: '127.0.0.1', port, path, method, headers: sentHeaders }, (reply) => {
       const chunks: Buffer[] = []
       reply.on('data', (chunk: Buffer) => chunks.push(chunk))
       reply.on('end', () =>
@@ -58,7 +65,7 @@ async function start(staticUrl?: string): Promise<HttpServer> {
     security: createSecurity(log),
     resolveActor: async () => undefined,
   })
-  await serveSite(made.app, dir, { metrics, staticUrl: config.staticUrl })
+  await serveSite(made.app, dir, { metrics, requestId: requestIds(config), staticUrl: config.staticUrl })
   await made.app.listen({ host: '127.0.0.1', port: 0 })
   const address = made.app.server.address()
   port = typeof address === 'object' && address ? address.port : 0
@@ -85,7 +92,7 @@ afterAll(async () => {
 const warmUp = () => ask(asset)
 
 describe.each([
-  ['through the framework', '/*', { 'x-request-id': 'a-client-made-id' } as Record<string, string>],
+  ['through the framework', '/*', freshWay],
   ['past the framework', '/assets/*', {} as Record<string, string>],
 ])('%s', (_how, route, extra) => {
   beforeAll(warmUp)
@@ -248,7 +255,14 @@ it('answers past the framework as through it', async () => {
     Object.entries((await ask(asset, { ...extra, 'accept-encoding': 'br' })).headers)
       .filter(([name]) => !own.has(name))
       .sort()
-  expect(await headersOf({})).toEqual(await headersOf({ 'x-request-id': 'a-client-made-id' }))
+  expect(await headersOf({})).toEqual(await headersOf(freshWay))
+})
+
+it('keeps the id that a proxy of ours gives a request', async () => {
+  await warmUp()
+  const idOf = async (id: string) => (await ask(asset, { 'x-request-id': id })).headers['x-request-id']
+  expect(await idOf('edge-0123456789')).toBe('edge-0123456789')
+  expect(await idOf('a b')).toMatch(/^[0-9a-f-]{36}$/)
 })
 
 it('never lets the page grow stale', async () => {
