@@ -1,10 +1,9 @@
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { birthOf } from '#server/platform/processes.ts'
 import { type Load, startLoad } from '#testing/load.ts'
-import { type Command, type Installation, install } from '#testing/peers/installation.ts'
+import { type Command, childrenOf, type Installation, install } from '#testing/peers/installation.ts'
 import { accepts, freePort, hostOfPeers, until } from '#testing/peers/peer.ts'
 import { createTestDb, type TestDb } from '#testing/test-db.ts'
 
@@ -79,23 +78,6 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-}
-
-/** Its living children by their process numbers, oldest first. */
-function childrenOf({ child }: Command): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-        return Number(parent) === child.pid && state !== 'Z'
-      } catch {
-        return false
-      }
-    })
-    .sort((a, b) => a - b)
 }
 
 /** Tells a process that has become ready from one that was only made. */

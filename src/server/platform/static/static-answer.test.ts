@@ -37,7 +37,8 @@ let ways = 8_000
 function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const isFresh = headers['x-forwarded-port'] === freshWay['x-forwarded-port']
-    const sentHeaders = isFresh ? { ...headers, 'x-forwarded-port': String((ways += 1)) } : headers
+    if (isFresh) ways += 1
+    const sentHeaders = isFresh ? { ...headers, 'x-forwarded-port': String(ways) } : headers
     const sent = request({ host: '127.0.0.1', port, path, method, headers: sentHeaders }, (reply) => {
       const chunks: Buffer[] = []
       reply.on('data', (chunk: Buffer) => chunks.push(chunk))
