@@ -14,7 +14,9 @@ import { openJobs } from '#server/platform/jobs.ts'
 import { folderMail, type KeptLetter } from '#server/platform/mail.ts'
 import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
+import { createSecurityBuffer } from '#server/platform/security-buffer.ts'
 import { fileStorage } from '#server/platform/storage.ts'
+import { deployChecks } from '#server/roots/check.ts'
 import { buildSite, builtSite } from '#server/roots/site.ts'
 import {
   type CommunityOptions,
@@ -74,10 +76,13 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
   const url = `http://localhost:${port}`
   const jobs = await openJobs({ url: test.url, log, works: true })
   const mail = folderMail(join(dataDir, 'mail'), systemClock)
+  const securityBuffer = createSecurityBuffer(systemClock)
   const composition = compose({
     config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', BASE_URL: url, OVERLOAD_DELAY_MS: '0' }),
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
-    security: createSecurity(log),
+    security: createSecurity(log, securityBuffer.add),
+    securityBuffer,
+    deployChecks: async () => (await deployChecks({})).found,
     metrics: createMetrics(),
     db: test.db,
     cache: memoryCache(),
@@ -91,6 +96,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
   })
   const { app } = await composition.createServer(builtSite())
   await jobs.work(composition.registrations)
+  const stopKeeping = await composition.startKeeping(true)
   await app.listen({ host: '127.0.0.1', port })
   const browser = await chromium.launch(browserOptions)
   passwordHash ??= await hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1 })
@@ -149,6 +155,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
       await browser.close()
       await app.close()
       await jobs.close()
+      await stopKeeping()
       await test.close()
       rmSync(dataDir, { recursive: true, force: true })
     },

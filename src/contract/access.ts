@@ -34,7 +34,7 @@ export const permissions = {
   'account.edit': { label: 'Change roles, scopes, grants and state of accounts', scopes: ['all'] },
   'access.read': { label: 'See roles and permissions', scopes: ['all'] },
   'access.edit': { label: 'Demand two-factor sign-in of a role', scopes: ['all'] },
-  'system.read': { label: 'See jobs and schedules', scopes: ['all'] },
+  'system.read': { label: 'See the state of the system', scopes: ['all'] },
   'system.edit': { label: 'Run failed jobs again or discard them', scopes: ['all'] },
 } as const satisfies Record<string, { label: string; scopes: readonly ScopeKind[] }>
 

@@ -10,6 +10,7 @@ import { placeRoutes } from './places.ts'
 import { registrationRoutes } from './registration.ts'
 import type { Route } from './route.ts'
 import { sessionRoutes } from './session.ts'
+import { systemRoutes } from './system.ts'
 
 /** Every route table of the contract, by its heading in the API description. */
 export const tables = {
@@ -24,6 +25,7 @@ export const tables = {
   imports: importRoutes,
   events: eventRoutes,
   jobs: jobRoutes,
+  system: systemRoutes,
   devMail: devMailRoutes,
 } as const satisfies Record<string, Record<string, Route>>
 

@@ -8,6 +8,7 @@ import { type JobsService, jobsModule } from './modules/jobs/index.ts'
 import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
 import { reportsJobs, reportsModule } from './modules/reports/index.ts'
+import { type SystemDeps, type SystemModule, systemJobs, systemModule } from './modules/system/index.ts'
 import { drainOf } from './platform/drain.ts'
 import { eventsModule } from './platform/events/events.http.ts'
 import { tidyEvents } from './platform/events/events.jobs.ts'
@@ -17,7 +18,6 @@ import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
 import type { Job, JobRegistration } from './platform/jobs.ts'
 import { serveMetrics } from './platform/metrics.ts'
-import type { ModuleDeps } from './platform/module.ts'
 import { openApi } from './platform/openapi.ts'
 import { rateLimits } from './platform/rate-limits.ts'
 import { serveSite } from './platform/static/serve-site.ts'
@@ -33,6 +33,7 @@ export const allJobs: readonly Job[] = [
   ...importsJobs,
   ...reportsJobs,
   tidyEvents,
+  ...systemJobs,
 ]
 
 export interface Composition {
@@ -45,10 +46,12 @@ export interface Composition {
   jobs: JobsService
   /** Ends the open event streams, which would else keep a draining process waiting; a closing server does it by itself. */
   closeStreams(): void
+  /** Keeps the figures and security events of this process, for administrators. */
+  startKeeping: SystemModule['keeping']['start']
 }
 
 /** The only list of modules. */
-export function compose(deps: ModuleDeps): Composition {
+export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
   const identity = identityModule(deps)
   const events = createEvents({ ...deps, standing: identity.standing })
   identity.whenForgotten(events.accessChanged)
@@ -59,6 +62,8 @@ export function compose(deps: ModuleDeps): Composition {
   const organisations = organisationsModule(deps)
   const limitRate = rateLimits(deps)
   const jobs = jobsModule({ ...deps, known: allJobs })
+  let probes: Probes | undefined
+  const system = systemModule({ ...deps, ready: async () => (await probes?.look()) ?? {} })
   const modules = [
     identity,
     accounts,
@@ -69,6 +74,7 @@ export function compose(deps: ModuleDeps): Composition {
     jobs,
     reportsModule(deps),
     eventsModule(events, deps),
+    system,
   ]
 
   const registrations = modules.flatMap((module) => module.jobs)
@@ -83,6 +89,7 @@ export function compose(deps: ModuleDeps): Composition {
     imports: imports.service,
     jobs: jobs.service,
     closeStreams: events.closeStreams,
+    startKeeping: system.keeping.start,
     async createServer(siteDir) {
       const server = await createHttp({
         log: deps.log,
@@ -102,11 +109,12 @@ export function compose(deps: ModuleDeps): Composition {
       for (const module of modules) module.http(server)
       const description = JSON.stringify(openApi(tables, version))
       server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
-      const probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
+      probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
       serveMetrics(server.app, { config: deps.config, metrics: deps.metrics })
       const { config, metrics } = deps
       if (siteDir)
         await serveSite(server.app, siteDir, { metrics, requestId: requestIds(config), staticUrl: config.staticUrl })
+      await system.keeping.serving()
       return { ...server, probes, drain }
     },
   }

@@ -14,6 +14,7 @@ import { type Jobs, openJobs } from '#server/platform/jobs.ts'
 import type { Letter } from '#server/platform/mail.ts'
 import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
+import { createSecurityBuffer } from '#server/platform/security-buffer.ts'
 import { fileStorage } from '#server/platform/storage.ts'
 import { type CommunityOptions, createCommunity, createUser, type TestUser, type UserOptions } from './factories.ts'
 import { type FrozenClock, frozenClock } from './frozen-clock.ts'
@@ -108,10 +109,13 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
   const unlimited = { OVERLOAD_DELAY_MS: '0', RATE_LIMIT_USER: '0', RATE_LIMIT_ADDRESS: '0' }
   const config = loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...unlimited, ...settings })
   const cache = await openCache(config, silent)
+  const securityBuffer = createSecurityBuffer(clock)
   const composition = compose({
     config,
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
-    security: createSecurity(silent),
+    security: createSecurity(silent, securityBuffer.add),
+    securityBuffer,
+    deployChecks: async () => [],
     metrics: createMetrics(),
     db: test.db,
     cache,

@@ -5,7 +5,7 @@ import { AppError } from './errors.ts'
 /** Resolves when the thing is there and usable; what it throws says why not. */
 export type Check = () => Promise<void>
 
-interface Outcome {
+export interface Outcome {
   ok: boolean
   ms: number
   why?: string

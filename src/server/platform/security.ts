@@ -1,14 +1,8 @@
+import type { securityEvents } from '#contract/system.options.ts'
 import type { Log } from './log.ts'
 
 /** What the security log speaks of; each line carries `log: "security"` and one of these as `event`. */
-export type SecurityEvent =
-  | 'signed_in'
-  | 'sign_in_failed'
-  | 'throttled'
-  | 'rate_limited'
-  | 'denied'
-  | 'host_refused'
-  | 'cross_site_refused'
+export type SecurityEvent = (typeof securityEvents)[number]
 
 /** Who and from where; never what was typed. */
 export interface SecurityFacts {

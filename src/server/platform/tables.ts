@@ -232,7 +232,18 @@ export interface RoleSettings {
 export interface SchemaMigrations {
   applied_at: Generated<Timestamp>;
   checksum: string;
+  kind: string | null;
   name: string;
+}
+
+export interface SecurityEvents {
+  address: string | null;
+  at: Timestamp;
+  event: string;
+  facts: Json;
+  id: Generated<number>;
+  request_id: string | null;
+  user_id: string | null;
 }
 
 export interface Sessions {
@@ -245,6 +256,25 @@ export interface Sessions {
   token_hash: Buffer;
   user_agent: string | null;
   user_id: string;
+}
+
+export interface SystemSamples {
+  at: Timestamp;
+  errors: number;
+  host: string;
+  jobs_done: number;
+  jobs_failed: number;
+  kind: string;
+  loop_ms: number;
+  memory_mb: number;
+  p95_ms: number | null;
+  pid: number;
+  pool_total: number | null;
+  pool_waiting: number | null;
+  process_id: string;
+  requests: number;
+  started_at: Timestamp;
+  version: string;
 }
 
 export interface Throttles {
@@ -323,7 +353,9 @@ export interface DB {
   recovery_codes: RecoveryCodes;
   role_settings: RoleSettings;
   schema_migrations: SchemaMigrations;
+  security_events: SecurityEvents;
   sessions: Sessions;
+  system_samples: SystemSamples;
   throttles: Throttles;
   user_communities: UserCommunities;
   user_grants: UserGrants;

@@ -10,7 +10,9 @@ import { consoleMail, folderMail, type Mail, smtpMail } from '../platform/mail.t
 import { createMetrics } from '../platform/metrics.ts'
 import { migrationsCheck } from '../platform/migrate.ts'
 import { createSecurity } from '../platform/security.ts'
+import { createSecurityBuffer } from '../platform/security-buffer.ts'
 import { fileStorage } from '../platform/storage.ts'
+import { deployChecks } from './check.ts'
 import { secretKeyOf } from './data-dir.ts'
 import { directUrl } from './database.ts'
 
@@ -60,10 +62,16 @@ export async function openSystem(
       'sum',
       () => db.connections()[what],
     )
+  const securityBuffer = createSecurityBuffer(systemClock)
   const composition = compose({
     config,
     secretKeys: [secretKeyOf(config), ...config.secretKeyFallbacks],
-    security: createSecurity(log, metrics.security),
+    security: createSecurity(log, (event, facts) => {
+      metrics.security(event)
+      securityBuffer.add(event, facts)
+    }),
+    securityBuffer,
+    deployChecks: async () => (await deployChecks(process.env)).found,
     metrics,
     db,
     cache,
@@ -82,6 +90,7 @@ export async function openSystem(
     },
     jobDesk: jobs.desk,
   })
+  const stopKeeping = await composition.startKeeping(works)
   return {
     composition,
     jobs,
@@ -89,6 +98,7 @@ export async function openSystem(
     async close() {
       isClosing = true
       await jobs.close()
+      await stopKeeping()
       await cache.close()
       await db.close()
     },

@@ -1,7 +1,5 @@
+import type { FindingLevel as Level } from '#contract/system.options.ts'
 import type { Config } from '../config.ts'
-
-/** error: it will not work or is not safe; warning: it should be mended; info: worth knowing. */
-export type Level = 'error' | 'warning' | 'info'
 
 export interface Finding {
   level: Level

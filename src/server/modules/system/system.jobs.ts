@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { defineJob } from '#server/platform/jobs.ts'
+
+export const tidySystem = defineJob({
+  name: 'system.tidy',
+  payload: z.object({}),
+  attempts: 3,
+  limitSeconds: 60,
+  schedule: '17 * * * *',
+})
