@@ -173,6 +173,7 @@ const tree = root.addChildren([
       'ImportPage',
       'community.import',
     ),
+    app('/system', ['status'], () => import('./pages/system/system-page.tsx'), 'SystemPage', 'system.read'),
     app('/system/jobs', ['system'], () => import('./pages/system/jobs-page.tsx'), 'JobsPage', 'system.read'),
     app('/$', [], async () => ({ NotFound }), 'NotFound'),
   ]),

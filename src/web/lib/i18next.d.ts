@@ -5,6 +5,7 @@ import type people from '../locales/en/people.json'
 import type problems from '../locales/en/problems.json'
 import type registry from '../locales/en/registry.json'
 import type shell from '../locales/en/shell.json'
+import type status from '../locales/en/status.json'
 import type system from '../locales/en/system.json'
 
 declare module 'i18next' {
@@ -17,6 +18,7 @@ declare module 'i18next' {
       people: typeof people
       problems: typeof problems
       registry: typeof registry
+      status: typeof status
       system: typeof system
     }
   }

@@ -33,6 +33,7 @@ export const paths = {
   map: (search?: Search) => withSearch('/map', search),
   imports: (search?: Search) => withSearch('/imports', search),
   import: (importId: string) => `/imports/${importId}`,
+  system: (search?: Search) => withSearch('/system', search),
   jobs: (search?: Search) => withSearch('/system/jobs', search),
   api: () => '/api-docs',
   developmentMail: () => '/dev/mail',

@@ -8,6 +8,7 @@ const months = {
 
 const whole = new Intl.NumberFormat('en-PH', { maximumFractionDigits: 0 })
 const oneDecimal = new Intl.NumberFormat('en-PH', { maximumFractionDigits: 1 })
+const twoDecimals = new Intl.NumberFormat('en-PH', { maximumFractionDigits: 2 })
 const share = new Intl.NumberFormat('en-PH', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
 const manila = new Intl.DateTimeFormat('en-CA', {
   timeZone: zone,
@@ -16,6 +17,7 @@ const manila = new Intl.DateTimeFormat('en-CA', {
   day: '2-digit',
   hour: '2-digit',
   minute: '2-digit',
+  second: '2-digit',
   hourCycle: 'h23',
 })
 
@@ -47,6 +49,16 @@ export function formatMoment(timestamp: string | null | undefined): string {
   const { hour, minute } = partsOf(timestamp)
   return `${formatDay(manilaDay(timestamp))}, ${hour}:${minute}`
 }
+
+/** `14:05`, Manila time; to the second `14:05:09` */
+export function formatTime(timestamp: string, toSecond = false): string {
+  const { hour, minute, second } = partsOf(timestamp)
+  return toSecond ? `${hour}:${minute}:${second}` : `${hour}:${minute}`
+}
+
+/** Three figures are enough of a measurement: `0.04`, `3.2`, `1,204`. */
+export const formatMeasure = (value: number): string =>
+  value < 1 ? twoDecimals.format(value) : value < 10 ? oneDecimal.format(value) : whole.format(value)
 
 /** `3.4 MB` */
 export function formatBytes(bytes: number): string {

@@ -1,5 +1,6 @@
 import type { Icon } from '@tabler/icons-react'
 import {
+  IconActivityHeartbeat,
   IconBuilding,
   IconFileImport,
   IconHome,
@@ -29,6 +30,7 @@ export interface Entry {
     | 'approvals'
     | 'organisations'
     | 'roles'
+    | 'system'
     | 'jobs'
   href: string
   Icon: Icon
@@ -71,7 +73,10 @@ const sections: Section[] = [
   },
   {
     label: 'system',
-    entries: [{ label: 'jobs', href: paths.jobs(), Icon: IconListCheck, needs: ['system.read'] }],
+    entries: [
+      { label: 'system', href: paths.system(), Icon: IconActivityHeartbeat, needs: ['system.read'] },
+      { label: 'jobs', href: paths.jobs(), Icon: IconListCheck, needs: ['system.read'] },
+    ],
   },
 ]
 

@@ -9,11 +9,16 @@ export function Navigation({ narrow, onChoose }: { narrow: boolean; onChoose?: (
   const { t } = useTranslation('shell')
   const session = useSession()
   const { pathname } = useLocation()
-  const isHere = (entry: Entry) =>
-    entry.href === '/' ? pathname === '/' : pathname === entry.href || pathname.startsWith(`${entry.href}/`)
+  const sections = navigationFor(session)
+  const leadsHere = ({ href }: Entry) => pathname === href || (href !== '/' && pathname.startsWith(`${href}/`))
+  // Of /system and /system/jobs the nearer one.
+  const here = sections
+    .flatMap((section) => section.entries)
+    .filter(leadsHere)
+    .sort((a, b) => b.href.length - a.href.length)[0]
   return (
     <nav aria-label={t('nav.label')} className={classes.nav}>
-      {navigationFor(session).map((section) => (
+      {sections.map((section) => (
         <div key={section.label ?? 'top'} className={classes.section}>
           {section.label && !narrow && <div className={classes.heading}>{t(`nav.${section.label}`)}</div>}
           <ul className={classes.list} aria-label={section.label && t(`nav.${section.label}`)}>
@@ -22,7 +27,7 @@ export function Navigation({ narrow, onChoose }: { narrow: boolean; onChoose?: (
                 <RouterLink
                   href={entry.href}
                   className={classes.link}
-                  aria-current={isHere(entry) ? 'page' : undefined}
+                  aria-current={entry.label === here?.label ? 'page' : undefined}
                   aria-label={narrow ? t(`nav.${entry.label}`) : undefined}
                   title={narrow ? t(`nav.${entry.label}`) : undefined}
                   onClick={onChoose}
