@@ -3,7 +3,7 @@ import { type PointerEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatTime } from './formats.ts'
 import classes from './time-chart.module.css'
-import { areaPath, linePath, roundAbove } from './time-chart.rules.ts'
+import { areaPath, dotPath, hourMarks, linePath, topOf } from './time-chart.rules.ts'
 
 export interface Series {
   label: string
@@ -18,21 +18,21 @@ interface Props {
   times: readonly string[]
   series: readonly [Series, ...Series[]]
   format: (value: number) => string
+  /** Of whole things: half of one is no mark of the scale. */
+  counted?: boolean
 }
 
-const marks = [0, 0.25, 0.5, 0.75, 1]
-
 /** Values over time. What the line shows is told in a sentence, and the figures themselves are in a table behind it. */
-export function TimeChart({ title, times, series, format }: Props) {
+export function TimeChart({ title, times, series, format, counted = false }: Props) {
   const { t } = useTranslation('shell')
   const [pointed, setPointed] = useState<number>()
   const [isOpen, setOpen] = useState(false)
   const last = times.length - 1
   const index = pointed ?? last
   const say = (value: number | null | undefined) => (value == null ? '—' : format(value))
-  const timeAt = (at: number) => formatTime(times[Math.round(at)] ?? '')
+  const clock = times.map((time) => formatTime(time))
   const known = series.flatMap(({ values }) => values.filter((value) => value !== null))
-  const top = roundAbove(Math.max(0, ...known))
+  const top = topOf(Math.max(0, ...known), counted)
 
   function point(event: PointerEvent<HTMLDivElement>) {
     const { left, width } = event.currentTarget.getBoundingClientRect()
@@ -41,7 +41,7 @@ export function TimeChart({ title, times, series, format }: Props) {
 
   const summary = series.map(({ label, values }) => {
     const most = Math.max(...values.filter((value) => value !== null))
-    const when = timeAt(values.indexOf(most))
+    const when = clock[values.indexOf(most)]
     return t('chart.summary', { label, now: say(values[last]), most: say(most), when })
   })
 
@@ -52,7 +52,7 @@ export function TimeChart({ title, times, series, format }: Props) {
           {title}
         </Text>
         <span className={classes.now} aria-hidden>
-          {pointed !== undefined && <span className={classes.when}>{timeAt(pointed)}</span>}
+          {pointed !== undefined && <span className={classes.when}>{clock[pointed]}</span>}
           {series.map(({ label, values, bad }) => (
             <span key={label} className={classes.value}>
               {series.length > 1 && (
@@ -94,13 +94,16 @@ export function TimeChart({ title, times, series, format }: Props) {
                   <g key={label} data-bad={bad || undefined}>
                     <path className={classes.area} d={areaPath(values, top)} />
                     <path className={classes.line} d={linePath(values, top)} />
+                    <path className={classes.dots} d={dotPath(values, top)} />
                   </g>
                 ))}
                 {pointed !== undefined && <path className={classes.rule} d={`M${pointed} 0V100`} />}
               </svg>
               <div className={classes.times} aria-hidden>
-                {marks.map((mark) => (
-                  <span key={mark}>{timeAt(mark * last)}</span>
+                {hourMarks(clock).map(({ at, label }) => (
+                  <span key={label} style={{ insetInlineStart: `${at * 100}%` }}>
+                    {label}
+                  </span>
                 ))}
               </div>
             </div>

@@ -16,7 +16,6 @@ export function DayCharts({ points }: { points: readonly SamplePoint[] }) {
     bad,
   })
   const ms = (value: number) => t('unit.ms', { value: formatMeasure(value) })
-  const whole = (value: number) => formatMeasure(value)
   return (
     <div className={classes.charts}>
       <TimeChart
@@ -25,7 +24,7 @@ export function DayCharts({ points }: { points: readonly SamplePoint[] }) {
         series={[of('requestsPerSecond')]}
         format={(value) => t('unit.perSecond', { value: formatMeasure(value) })}
       />
-      <TimeChart title={t('chart.errors')} times={times} series={[of('errors', true)]} format={whole} />
+      <TimeChart title={t('chart.errors')} times={times} series={[of('errors', true)]} format={formatNumber} counted />
       <TimeChart title={t('chart.p95')} times={times} series={[of('p95Ms')]} format={ms} />
       <TimeChart
         title={t('chart.memory')}
@@ -38,7 +37,8 @@ export function DayCharts({ points }: { points: readonly SamplePoint[] }) {
         title={t('chart.jobs')}
         times={times}
         series={[of('jobsDone'), of('jobsFailed', true)]}
-        format={whole}
+        format={formatNumber}
+        counted
       />
     </div>
   )
