@@ -4,6 +4,7 @@ import type { KeptEvent } from '#contract/system.options.ts'
 import type { SecurityEventView } from '#contract/system.ts'
 import { type Column, DataTable } from '#web/ui/data-table.tsx'
 import { formatMoment } from '#web/ui/formats.ts'
+import classes from './events-table.module.css'
 
 const colours: Record<KeptEvent, string> = {
   signed_in: 'green',
@@ -44,7 +45,7 @@ export function EventsTable({ events, stale }: { events: readonly SecurityEventV
       key: 'facts',
       header: t('event.facts'),
       cell: (row) => (
-        <Text size="xs" c="dimmed" component="span" style={{ overflowWrap: 'anywhere' }}>
+        <Text size="xs" c="dimmed" component="div" className={classes.facts}>
           {factText(row.facts) || '—'}
         </Text>
       ),

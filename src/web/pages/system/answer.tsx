@@ -9,11 +9,13 @@ import classes from './system-page.module.css'
 interface Props<T> {
   query: UseQueryResult<T>
   rows?: number
+  /** In a panel whose content runs to the edges. */
+  flush?: boolean
   children: (data: T) => ReactNode
 }
 
 /** What became of a question: its answer, an older one that says so, or why there is none. */
-export function Answer<T>({ query, rows = 3, children }: Props<T>) {
+export function Answer<T>({ query, rows = 3, flush, children }: Props<T>) {
   const { t } = useTranslation('status')
   const { data, error, refetch, dataUpdatedAt } = query
   if (data === undefined)
@@ -21,7 +23,13 @@ export function Answer<T>({ query, rows = 3, children }: Props<T>) {
   return (
     <>
       {error && (
-        <Text size="sm" c="error" role="alert" className={classes.old}>
+        <Text
+          size="sm"
+          c="var(--mantine-color-error)"
+          role="alert"
+          className={classes.old}
+          data-flush={flush || undefined}
+        >
           {t('old', { time: formatTime(new Date(dataUpdatedAt).toISOString(), true) })}
         </Text>
       )}

@@ -33,7 +33,7 @@ export function EventsPanel() {
         />
       }
     >
-      <Answer query={query}>
+      <Answer query={query} flush>
         {(data) =>
           data.items.length === 0 ? (
             <Text c="dimmed" size="sm" className={classes.none}>
