@@ -25,14 +25,13 @@ export const processView = z.object({
 })
 export type ProcessView = z.infer<typeof processView>
 
-export const readinessView = z.object({
+const readinessView = z.object({
   /** database, cache, storage, migrations */
   name: z.string(),
   ok: z.boolean(),
   ms: count,
   why: z.string().nullable(),
 })
-export type ReadinessView = z.infer<typeof readinessView>
 
 export const systemView = z.object({
   now: timestamp,

@@ -41,6 +41,7 @@ export function keepingService({
 
   const sample = quietly(async () => {
     const { p95Ms, loopMs, requests, errors, jobsDone, jobsFailed } = metrics.snapshot()
+    const pool = db.connections()
     const now = clock.now()
     const kind: ProcessKind = works && serves ? 'all' : works ? 'worker' : 'web'
     await db.transact((tx) =>
@@ -54,8 +55,8 @@ export function keepingService({
         p95_ms: requests > 0 ? p95Ms : null,
         loop_ms: loopMs,
         memory_mb: Math.round(process.memoryUsage.rss() / 1_000_000),
-        pool_total: null,
-        pool_waiting: null,
+        pool_total: pool.total,
+        pool_waiting: pool.waiting,
         jobs_done: jobsDone,
         jobs_failed: jobsFailed,
       }),

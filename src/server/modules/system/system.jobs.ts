@@ -5,6 +5,5 @@ export const tidySystem = defineJob({
   name: 'system.tidy',
   payload: z.object({}),
   attempts: 3,
-  limitSeconds: 60,
   schedule: '17 * * * *',
 })

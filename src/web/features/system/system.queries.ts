@@ -3,7 +3,7 @@ import type { KeptEvent } from '#contract/system.options.ts'
 import { call } from '#web/lib/api.ts'
 
 /** While the page is in front; nobody asks for one that is not looked at. */
-const refreshMs = 15_000
+export const refreshMs = 15_000
 
 export const systemQuery = queryOptions({
   queryKey: ['system', 'now'],

@@ -1,8 +1,6 @@
 import { Badge, Progress, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { SamplePoint, SystemView } from '#contract/system.ts'
-import { paths } from '#web/lib/paths.ts'
-import { AppLink } from '#web/ui/app-link.tsx'
+import type { SystemView } from '#contract/system.ts'
 import { Facts } from '#web/ui/facts.tsx'
 import { formatBytes, formatMoment, formatNumber } from '#web/ui/formats.ts'
 import { Panel } from '#web/ui/panel.tsx'
@@ -104,35 +102,6 @@ export function FilesPanel({ system: { files, cache } }: { system: SystemView })
           },
         ]}
       />
-    </Panel>
-  )
-}
-
-const sum = (points: readonly SamplePoint[], key: 'jobsDone' | 'jobsFailed'): number | null => {
-  const known = points.map((point) => point[key]).filter((count) => count !== null)
-  return known.length > 0 ? known.reduce((total, count) => total + count, 0) : null
-}
-
-export function JobsPanel({ points }: { points: readonly SamplePoint[] }) {
-  const { t } = useTranslation('status')
-  return (
-    <Panel
-      title={t('jobs.title')}
-      actions={
-        <AppLink href={paths.jobs()} size="sm">
-          {t('jobs.all')}
-        </AppLink>
-      }
-    >
-      <Facts
-        items={[
-          { label: t('jobs.done'), value: formatNumber(sum(points, 'jobsDone')) },
-          { label: t('jobs.failed'), value: formatNumber(sum(points, 'jobsFailed')) },
-        ]}
-      />
-      <Text size="xs" c="dimmed" mt="xs">
-        {t('jobs.hint')}
-      </Text>
     </Panel>
   )
 }

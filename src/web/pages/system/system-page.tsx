@@ -13,7 +13,8 @@ import { Panel } from '#web/ui/panel.tsx'
 import { ErrorState, Loading } from '#web/ui/state-views.tsx'
 import { Answer } from './answer.tsx'
 import { EventsPanel } from './events-panel.tsx'
-import { DatabasePanel, FilesPanel, JobsPanel, ReadyPanel } from './now-panels.tsx'
+import { JobsPanel } from './jobs-panel.tsx'
+import { DatabasePanel, FilesPanel, ReadyPanel } from './now-panels.tsx'
 import classes from './system-page.module.css'
 
 export function SystemPage() {
@@ -41,7 +42,7 @@ export function SystemPage() {
               <ReadyPanel system={system.data} />
               <DatabasePanel system={system.data} />
               <FilesPanel system={system.data} />
-              {samples.data && <JobsPanel points={samples.data.items} />}
+              <JobsPanel points={samples.data?.items} />
             </div>
           </>
         ) : (
