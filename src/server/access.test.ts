@@ -78,17 +78,24 @@ describe('the catalogue', () => {
     expect(permissionNames.filter((name) => !used.has(name)).sort()).toEqual([])
   })
 
-  it('serves every route of the contract, and nothing beside it but probes and the description', async () => {
+  it('serves every route of the contract, and nothing beside it but probes, metrics and the description', async () => {
     const served = app.server.routes.map((route) => `${route.method} ${route.path}`).sort()
     expect(served).toEqual(routes.map(({ route }) => `${route.method} ${route.path}`).sort())
     const others = [...app.server.addresses].filter((address) => !served.includes(address)).sort()
     expect(others).toEqual([
+      'DELETE /:probe(^(?:health|ready)$)/',
       'GET /api/openapi.json',
       'GET /health/',
+      'GET /metrics',
       'GET /ready/',
       'HEAD /api/openapi.json',
       'HEAD /health/',
+      'HEAD /metrics',
       'HEAD /ready/',
+      'OPTIONS /:probe(^(?:health|ready)$)/',
+      'PATCH /:probe(^(?:health|ready)$)/',
+      'POST /:probe(^(?:health|ready)$)/',
+      'PUT /:probe(^(?:health|ready)$)/',
     ])
   })
 })
