@@ -25,11 +25,12 @@ export type SystemService = ReturnType<typeof systemService>
 
 export function systemService({
   db,
+  cache,
   clock,
   config,
   deployChecks,
   ready,
-}: Pick<ModuleDeps, 'db' | 'clock' | 'config'> & SystemParts) {
+}: Pick<ModuleDeps, 'db' | 'cache' | 'clock' | 'config'> & SystemParts) {
   let shared: { until: number; answer: Promise<{ at: Date; rows: Row[] }> } | undefined
 
   /** The volume of the files; why it cannot be reached is told by the readiness of storage. */
@@ -47,7 +48,7 @@ export function systemService({
         readVolume(),
         ready(),
       ])
-      return { now, processes, database, files, outcomes, cache: { shared: false, up: true } }
+      return { now, processes, database, files, outcomes, cache: { shared: cache.isShared, up: cache.state === 'up' } }
     },
 
     async samples(hours = 24) {

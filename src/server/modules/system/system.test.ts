@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { memoryCache } from '#server/platform/cache/memory-cache.ts'
 import { loadConfig } from '#server/platform/config.ts'
 import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
@@ -207,6 +208,7 @@ test('checks run once for all who ask, then again after half a minute; a run tha
     db: app.db,
     clock: app.clock,
     config: loadConfig({}),
+    cache: memoryCache(),
     ready: async () => ({}),
     deployChecks: () => {
       runs += 1
