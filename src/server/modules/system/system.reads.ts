@@ -10,7 +10,7 @@ export async function listMinutes(db: Reader, after: Date): Promise<Minute[]> {
       max(loop_ms) AS "loopMs", sum(memory_mb)::int AS "memoryMb",
       sum(jobs_done)::int AS "jobsDone", sum(jobs_failed)::int AS "jobsFailed"
     FROM (
-      SELECT (extract(epoch FROM at)::bigint / 60)::int AS minute, process_id, sum(requests) AS requests, sum(errors) AS errors,
+      SELECT floor(extract(epoch FROM at) / 60)::int AS minute, process_id, sum(requests) AS requests, sum(errors) AS errors,
         max(p95_ms) AS p95_ms, max(loop_ms) AS loop_ms, max(memory_mb) AS memory_mb,
         sum(jobs_done) AS jobs_done, sum(jobs_failed) AS jobs_failed
       FROM system_samples WHERE at > ${after} GROUP BY 1, 2

@@ -58,9 +58,11 @@ export function StatusBand({ system, findings, error }: Props) {
         <Icon size={24} />
       </ThemeIcon>
       <div className={classes.words}>
-        <Title order={2} size="h3" id={id} role="status">
-          {t(`band.${state}`)}
-        </Title>
+        <div role="status">
+          <Title order={2} size="h3" id={id}>
+            {t(`band.${state}`)}
+          </Title>
+        </div>
         {error ? (
           <Text size="sm">{words(error)}</Text>
         ) : concerns.length > 0 ? (
