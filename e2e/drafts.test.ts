@@ -78,7 +78,6 @@ journeys('unfinished work', (rig) => {
     const page = await rig.open(`/communities/${communityId}/edit`, { as: user })
     await field(page, 'Notes').fill('Typed before signing out')
     await page.request.delete(`${rig.url}/api/v1/session`, { headers: { origin: rig.url } })
-    await button(page, 'Save changes').click()
     await arrives(page, 'Sign in')
     await signIn(page, user.email)
     await button(page, 'Go on with it').click()

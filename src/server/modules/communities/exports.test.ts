@@ -12,7 +12,7 @@ let staff: TestUser
 const url = '/api/v1/communities/export'
 const many = 6000
 beforeAll(async () => {
-  app = await createTestApp()
+  app = await createTestApp({ settings: { DB_POOL_TOTAL: '26' } })
   staff = await app.createUser({ role: 'staff' })
   const one = await app.createCommunity({
     name: '=HYPERLINK("http://evil")',

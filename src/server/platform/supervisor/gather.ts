@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster'
+import { isSupervised } from './child.ts'
 
 /** How one process asks all its siblings something: the supervisor passes questions and answers on, and remembers nothing. */
 type Question = { type: 'gather.ask'; id: number } | { type: 'gather.answer'; id: number; to: number; part: unknown }
@@ -30,7 +31,7 @@ const patienceMs = 1_000
  * @returns what came within a second; alone, without a supervisor, its own answer
  */
 export function gatherer<T>(read: () => Promise<T>): () => Promise<T[]> {
-  if (!process.send) return async () => [await read()]
+  if (!isSupervised) return async () => [await read()]
   const waiting = new Map<number, { parts: T[]; count: number; done: () => void }>()
   let asked = 0
   process.on('message', (message: Passed) => {
