@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { journeys } from './rig.ts'
-import { arrives, button, eventually, link, sees, signIn } from './steps.ts'
+import { arrives, button, eventually, sees, signIn } from './steps.ts'
 
 journeys('signing in', (rig) => {
   it('refuses a wrong password, signs in and leads to the page that was asked for', async () => {

@@ -5,7 +5,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ask } from '#testing/ask.ts'
 import { onServer } from '#testing/global-setup.ts'
-import { type Command, type Installation, install } from '#testing/peers/installation.ts'
+import { type Command, childrenOf, type Installation, install } from '#testing/peers/installation.ts'
 import { freePort, until } from '#testing/peers/peer.ts'
 
 const database = `media_${process.pid}`
@@ -95,7 +95,7 @@ test('a server killed in mid-upload leaves nothing that counts as a file', async
   sending.on('error', () => {})
   sending.write(`${head}${rows.repeat(10_000)}`)
   await until('it is being written', () => kept().some((name) => name.endsWith('.part')))
-  web.child.kill('SIGKILL')
+  for (const pid of [web.child.pid ?? 0, ...childrenOf(web)]) process.kill(pid, 'SIGKILL')
   await web.code
   sending.destroy()
   expect(kept().filter((name) => !name.endsWith('.part'))).toEqual(before)

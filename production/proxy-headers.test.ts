@@ -150,7 +150,7 @@ describe.each(proxies)('$name as shipped, with TLS', ({ missing, start }) => {
         })
       }
       const passed = await send(49)
-      expect([passed.status, passed.body]).toEqual([202, expect.stringContaining('"id"')])
+      expect([passed.status, passed.body]).toEqual([201, expect.stringContaining('"id"')])
       const refused = await send(100)
       expect(refused.status).toBe(413)
       expect(refused.json()).toMatchObject({ code: 'file_too_large' })

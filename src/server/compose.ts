@@ -37,6 +37,8 @@ export const allJobs: readonly Job[] = [
 ]
 
 export interface Composition {
+  /** Reads what the first requests need, so that they are as fast as the next. */
+  warmUp(): Promise<void>
   /** @param siteDir folder of the built web pages; absent: the API alone */
   createServer(siteDir?: string): Promise<HttpServer & { probes: Probes; drain: ReturnType<typeof drainOf> }>
   registrations: readonly JobRegistration[]
@@ -90,6 +92,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     jobs: jobs.service,
     closeStreams: events.closeStreams,
     startKeeping: system.keeping.start,
+    warmUp: places.service.warmUp,
     async createServer(siteDir) {
       const server = await createHttp({
         log: deps.log,

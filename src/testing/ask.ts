@@ -23,7 +23,14 @@ export interface Answer {
 export function ask(url: string, { method = 'GET', headers = {}, body, ca, from }: AskOptions = {}): Promise<Answer> {
   const send = url.startsWith('https:') ? secureRequest : plainRequest
   return new Promise((resolve, reject) => {
-    const options = { method, headers, family: 4, agent: false, ...(ca && { ca }), ...(from && { localAddress: from }) }
+    const options = {
+      method,
+      headers,
+      family: 4,
+      agent: false,
+      ...(ca && { ca, servername: 'localhost' }),
+      ...(from && { localAddress: from }),
+    }
     const request = send(url, options, async (response) => {
       const words = await text(response).catch(reject)
       if (words === undefined) return

@@ -29,6 +29,9 @@ test('an overloaded process turns new work away with Retry-After, answers probes
   await app.ready()
   const statusOf = async (url: string) => (await app.inject({ url })).statusCode
   expect(await statusOf('/work')).toBe(200)
+  await block(1_500, 1)
+  expect(await statusOf('/work'), 'late from starting').toBe(200)
+  await sleep(5_000)
   // The delay is a mean over each quarter of a second; the next sample may fall into calm.
   let refused = false
   for (let tries = 0; tries < 10 && !refused; tries += 1) {

@@ -28,6 +28,7 @@ export async function listen(config: Config, system: System, life: Life): Promis
     })
     await app.close()
   })
+  await system.composition.warmUp()
   return app.listen({ host: config.host, port: config.port })
 }
 

@@ -116,7 +116,13 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     clearTimeout(late)
   }
   const signal = (name: NodeJS.Signals) => {
-    for (const pid of peer?.child.pid ? family(peer.child.pid) : []) process.kill(pid, name)
+    for (const pid of peer?.child.pid ? family(peer.child.pid) : [])
+      try {
+        process.kill(pid, name)
+      } catch (error) {
+        // One that served a connection may have ended meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
   }
 
   await start()

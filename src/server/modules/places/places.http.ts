@@ -8,5 +8,4 @@ export function placesHttp(server: HttpServer, places: PlacesService): void {
     children: async ({ query }) => ({ items: await places.children(query.of) }),
     show: async ({ params }) => places.show(params.code),
   })
-  server.app.addHook('onListen', () => places.warmUp())
 }
