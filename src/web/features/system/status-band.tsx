@@ -6,15 +6,17 @@ import type { FindingView, SystemView } from '#contract/system.ts'
 import { formatBytes, formatNumber, formatTime } from '#web/ui/formats.ts'
 import { useProblemWords } from '#web/ui/problem-words.ts'
 import classes from './status-band.module.css'
+import { usePartWords } from './use-part-words.ts'
 import { useSpanWords } from './use-span-words.ts'
 import { type Concern, concernsOf } from './verdict.ts'
 
 function useConcernWords(): (concern: Concern) => string {
   const { t } = useTranslation('status')
+  const partWords = usePartWords()
   return (concern) => {
     switch (concern.kind) {
       case 'notReady':
-        return t('concern.notReady', { name: concern.name, why: concern.why })
+        return t('concern.notReady', { name: partWords(concern.name), why: concern.why })
       case 'errors':
       case 'findings':
         return t(`concern.${concern.kind}`, { count: concern.count })

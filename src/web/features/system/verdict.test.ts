@@ -31,6 +31,7 @@ const well: SystemView = {
 test.each<[string, Partial<SystemView>]>([
   ['notReady', { ready: [{ name: 'storage', ok: false, ms: 1, why: 'EROFS' }] }],
   ['cacheDown', { cache: { shared: true, up: false } }],
+  ['notReady', { cache: { shared: true, up: false }, ready: [{ name: 'cache', ok: false, ms: 1, why: 'away' }] }],
   ['noWorker', { processes: [{ ...process, kind: 'web' }] }],
   ['noWorker', { processes: [] }],
   ['errors', { processes: [process, { ...process, errors: 2 }] }],

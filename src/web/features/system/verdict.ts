@@ -19,11 +19,13 @@ export function concernsOf(system: SystemView, findings: readonly FindingView[] 
   const { processes, ready, cache, files, database, production } = system
   const errors = processes.reduce((sum, process) => sum + process.errors, 0)
   const versions = [...new Set(processes.map(({ version }) => version))].sort()
+  const away = ready.filter(({ ok }) => !ok)
   const { used, allowed } = database.connections
   const bad = findings.filter(({ level }) => level === 'error').length
   const concerns: (Concern | false)[] = [
-    ...ready.filter(({ ok }) => !ok).map(({ name, why }) => ({ kind: 'notReady' as const, name, why: why ?? '' })),
-    cache.shared && !cache.up && { kind: 'cacheDown' },
+    ...away.map(({ name, why }) => ({ kind: 'notReady' as const, name, why: why ?? '' })),
+    // The readiness of the cache says the same, and why.
+    cache.shared && !cache.up && !away.some(({ name }) => name === 'cache') && { kind: 'cacheDown' },
     !processes.some(({ kind }) => kind !== 'web') && { kind: 'noWorker' },
     errors > 0 && { kind: 'errors', count: errors },
     files !== null &&

@@ -1,6 +1,7 @@
 import { Badge, Progress, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { SystemView } from '#contract/system.ts'
+import { usePartWords } from '#web/features/system/use-part-words.ts'
 import { Facts } from '#web/ui/facts.tsx'
 import { formatBytes, formatMoment, formatNumber } from '#web/ui/formats.ts'
 import { Panel } from '#web/ui/panel.tsx'
@@ -9,13 +10,14 @@ import classes from './system-page.module.css'
 /** What `/ready/` sees: whether this server can do its work. */
 export function ReadyPanel({ system: { ready } }: { system: SystemView }) {
   const { t } = useTranslation('status')
+  const partWords = usePartWords()
   return (
     <Panel title={t('ready.title')}>
       <ul className={classes.ready}>
         {ready.map(({ name, ok, ms, why }) => (
           <li key={name}>
             <span className={classes.name}>
-              {t(`ready.name.${name}` as 'ready.name.database', { defaultValue: name })}
+              {partWords(name)}
               {why && (
                 <Text size="xs" c="dimmed" lang="en">
                   {why}
