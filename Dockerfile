@@ -7,7 +7,8 @@ COPY package.json package-lock.json .npmrc ./
 # No install scripts: the only one that matters brings a Node of its own, and the base has one.
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --ignore-scripts
 COPY . .
-RUN node bin/obcms build
+# The collected folder is for those who let another server give out the assets; OBCMS itself needs it not.
+RUN node bin/obcms build && node bin/obcms collectstatic --out /app/staticfiles
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
@@ -22,6 +23,7 @@ COPY src/contract src/contract
 COPY src/server src/server
 COPY LICENSE ./
 COPY --from=pages /app/dist dist
+COPY --from=pages /app/staticfiles staticfiles
 ARG SOURCE_DATE_EPOCH=0
 RUN rm -f .npmrc package-lock.json && find . -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installQueues, openJobs } from '#server/platform/jobs.ts'
+import { birthOf } from '#server/platform/processes.ts'
 import { type Installation, install } from '#testing/peers/installation.ts'
 import { until } from '#testing/peers/peer.ts'
 import { createTestDb, type TestDb } from '#testing/test-db.ts'
 import { dying, everyMinute, jobs, lasting } from './crash-worker.ts'
+import { quick, stuck } from './stuck-worker.ts'
 
 const script = fileURLToPath(new URL('crash-worker.ts', import.meta.url))
 const silent = pino({ level: 'silent' })
@@ -15,8 +17,8 @@ const silent = pino({ level: 'silent' })
 let database: TestDb
 const children = new Set<ChildProcess>()
 
-async function worker(queues: string[], settings: Record<string, string> = {}): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [script, ...queues], {
+async function worker(queues: string[], settings: Record<string, string> = {}, file = script): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [file, ...queues], {
     env: { PATH: process.env.PATH, DATABASE_URL: database.url, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -24,7 +26,7 @@ async function worker(queues: string[], settings: Record<string, string> = {}): 
   child.once('exit', () => children.delete(child))
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk))
-  await until('the worker is ready', () => text.includes('crash worker ready') || child.exitCode !== null)
+  await until('the worker is ready', () => /^(crash|stuck) worker ready$/m.test(text) || child.exitCode !== null)
   return child
 }
 
@@ -37,7 +39,7 @@ const count = async (from: string): Promise<number> =>
 
 beforeAll(async () => {
   database = await createTestDb()
-  await installQueues(database.url, jobs)
+  await installQueues(database.url, [...jobs, stuck, quick])
   await database.query('CREATE TABLE tries (job text, n int)')
   await database.query('CREATE TABLE effects (job text, n int, PRIMARY KEY (job, n))')
 })
@@ -99,6 +101,34 @@ test('stopped with fifty jobs running: some end, the others run again at once el
   // Those that ended by themselves were not run twice.
   expect(await count(`tries WHERE job = '${lasting.name}'`)).toBe(50 + 33)
   await stopped(other)
+  await giver.close()
+})
+
+test('past its soft limit it is told; past its hard limit, in a busy loop, it is killed with its process and runs again; others go on', {
+  timeout: 120_000,
+}, async () => {
+  await database.query('CREATE TABLE stuck_tries (pid int, was_told boolean NOT NULL DEFAULT false)')
+  await database.query('CREATE TABLE quick_done (n int, at timestamptz)')
+  const giver = await openJobs({ url: database.url, log: silent, works: false })
+  const both = await worker([], {}, fileURLToPath(new URL('stuck-worker.ts', import.meta.url)))
+  await database.db.transact((tx) => giver.enqueue(tx, stuck, {}))
+  await until('it is told to stop', async () => (await count('stuck_tries WHERE was_told')) === 1)
+  const [{ pid } = { pid: 0 }] = await database.query<{ pid: number }>('SELECT pid FROM stuck_tries')
+  // While one process spins, the other takes what comes.
+  await database.db.transact(async (tx) => {
+    for (let n = 0; n < 20; n += 1) await giver.enqueue(tx, quick, { n })
+  })
+  await until('the other goes on', async () => (await count('quick_done')) > 0, 20)
+  await until('the process is killed', () => birthOf(pid) === undefined, 20)
+  await until(
+    'it is done elsewhere',
+    async () => (await count(`pgboss.job WHERE name = '${stuck.name}' AND state = 'completed'`)) === 1,
+    60,
+  )
+  expect(await count('stuck_tries')).toBe(2)
+  expect(await count(`stuck_tries WHERE pid = ${pid}`)).toBe(1)
+  await until('all quick ones are done', async () => (await count('quick_done')) === 20, 60)
+  await stopped(both)
   await giver.close()
 })
 
