@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { useSession } from '#web/lib/session.ts'
 import { dropDraft, type KeptDraft, keepDraft, readDraft } from './drafts.ts'
 
-const pauseMs = 500
+const pauseMs = 150
 
 /** Keeps what is typed on this device while it is typed; `record` is the community's id or `new`. */
 export function useDraft(record: string) {
