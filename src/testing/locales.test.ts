@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { allJobs } from '#server/compose.ts'
 
 const here = new URL('../web/locales/', import.meta.url)
 const languages = readdirSync(here, { withFileTypes: true })
@@ -39,5 +40,9 @@ for (const language of languages) {
       expect(text.trim(), key).not.toBe('')
       expect(placeholders(key, text), key).toEqual(placeholders(key, english.get(key) ?? ''))
     }
+  })
+  test(`${language} has a name for every kind of job`, () => {
+    const words = read(language, 'system.json')
+    expect(allJobs.map((job) => job.name).filter((name) => !words.has(`kind.${name}`))).toEqual([])
   })
 }
