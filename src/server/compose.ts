@@ -18,7 +18,7 @@ import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
 import type { Job, JobRegistration } from './platform/jobs.ts'
 import { serveMetrics } from './platform/metrics.ts'
-import { openApi } from './platform/openapi.ts'
+import { openApi, serveDescription } from './platform/openapi.ts'
 import { rateLimits } from './platform/rate-limits.ts'
 import { serveSite } from './platform/static/serve-site.ts'
 import { version } from './platform/version.ts'
@@ -111,7 +111,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
       const drain = drainOf(server.app)
       for (const module of modules) module.http(server)
       const description = JSON.stringify(openApi(tables, version))
-      server.app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(description))
+      serveDescription(server.app, description)
       probes = serveProbes(server.app, { version, checks: deps.checks, secret: deps.config.healthSecret })
       serveMetrics(server.app, { config: deps.config, metrics: deps.metrics })
       const { config, metrics } = deps

@@ -218,6 +218,7 @@ describe('slow and oversized requests over a real connection', () => {
     ['150 headers', `GET / HTTP/1.1\r\nHost: localhost\r\n${'X: y\r\n'.repeat(150)}\r\n`, 431],
     ['a request line of 5,000 bytes', `GET /${'x'.repeat(5_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 414],
     ['what is no HTTP', 'HELLO\r\n\r\n', 400],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example.org\r\n\r\n', 400],
     ['two lengths', post('Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x'), 400],
     ['a body too large', post(`Content-Length: 9000000\r\n\r\n${'x'.repeat(300_000)}`), 413],
   ])('%s', async (_what, text, status) => {

@@ -90,6 +90,8 @@ export function addGate(app: FastifyInstance, { config, security }: GateOptions)
       peer: raw.socket.remoteAddress ?? '',
       encrypted: 'encrypted' in raw.socket && raw.socket.encrypted === true,
     })
+    if (raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1)
+      throw new AppError('invalid_input', 'The request names two hosts.')
     if (`${raw.method} ${raw.url} HTTP/1.1`.length > longestLine)
       throw new AppError('address_too_long', `The address is longer than ${longestLine} characters.`)
     if (raw.rawHeaders.length / 2 > mostHeaders || raw.rawHeaders.some((text) => text.length > longestHeader))

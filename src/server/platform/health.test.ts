@@ -98,3 +98,17 @@ test('details only for who knows the secret', async () => {
   for (const wrong of ['', 'a-secret-for-probeX', 'short'])
     expect((await asked(wrong)).json()).not.toHaveProperty('details')
 })
+
+test('a check that hangs is not started again beside itself', async () => {
+  let started = 0
+  const hangs: Check = () => {
+    started += 1
+    return new Promise(() => {})
+  }
+  await serve({ storage: hangs })
+  for (let turn = 0; turn < 2; turn += 1) {
+    expect((await ask('/ready/')).json().checks).toEqual({ storage: false })
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+  }
+  expect(started).toBe(1)
+})

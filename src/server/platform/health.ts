@@ -14,6 +14,17 @@ export interface Outcome {
 const patienceMs = 2_000
 const sharedMs = 1_000
 
+/** Of a check that hangs there is one at a time, whatever it hangs on. */
+function oneAtATime(check: Check): Check {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= check().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}
+
 /** One look at every part, each within two seconds also when a peer accepts and never answers. */
 async function look(checks: Record<string, Check>): Promise<Record<string, Outcome>> {
   const outcomes = Object.entries(checks).map(async ([name, check]): Promise<[string, Outcome]> => {
@@ -58,11 +69,12 @@ export function serveProbes(app: FastifyInstance, { version, checks, secret }: P
   app.addHook('preClose', async () => {
     isStopping = true
   })
+  const single = Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, oneAtATime(check)]))
   let shared: { until: number; outcomes: Promise<Record<string, Outcome>> } | undefined
   const lookShared = () => {
     const now = performance.now()
     if (!shared || now >= shared.until) {
-      const outcomes = look(checks)
+      const outcomes = look(single)
       const mine = { until: Number.POSITIVE_INFINITY, outcomes }
       void outcomes.then(() => {
         mine.until = performance.now() + sharedMs

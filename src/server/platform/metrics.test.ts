@@ -46,6 +46,11 @@ test('an address that is not there is one route, however many are tried', async 
 test.each([
   ['this machine', {}, 200],
   ['outside', { remoteAddress: '203.0.113.9' }, 404],
+  [
+    'a neighbour who claims to be this machine',
+    { remoteAddress: '192.168.1.50', headers: { 'x-forwarded-for': '127.0.0.1' } },
+    404,
+  ],
   ['outside, behind our proxy', { headers: { 'x-forwarded-for': '203.0.113.9' } }, 404],
   ['outside with the token', { remoteAddress: '203.0.113.9', headers: { authorization: 'Bearer scrape-me' } }, 200],
   ['outside with another', { remoteAddress: '203.0.113.9', headers: { authorization: 'Bearer scrape-mX' } }, 404],

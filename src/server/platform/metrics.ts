@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
-import { networkSet } from './proxy.ts'
+import { networkSet, plainAddress } from './proxy.ts'
 import { gatherer } from './supervisor/gather.ts'
 import { version } from './version.ts'
 
@@ -119,7 +119,8 @@ export function serveMetrics(app: FastifyInstance, { config, metrics }: MetricsR
   const mayRead = (request: FastifyRequest): boolean => {
     const given = Buffer.from(request.headers.authorization ?? '')
     if (config.metricsToken && given.length === wanted.length && timingSafeEqual(given, wanted)) return true
-    return isInside(request.client.address)
+    // What a neighbour claims to be is not enough: it must be inside itself.
+    return isInside(request.client.address) && isInside(plainAddress(request.raw.socket.remoteAddress ?? '') ?? '')
   }
   app.get('/metrics', async (request, reply) => {
     if (!mayRead(request)) throw new AppError('not_found', 'There is nothing here.')

@@ -1,6 +1,9 @@
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { problem } from '#contract/errors.ts'
 import type { Route } from '#contract/route.ts'
+import { compressedCopies } from './static/compressed.ts'
+import { chooseCoding, codings } from './static/content-coding.ts'
 
 type Json = Record<string, unknown>
 
@@ -133,4 +136,24 @@ export function openApi(tables: Record<string, Record<string, Route>>, version: 
       },
     },
   }
+}
+
+/** The same for everybody, so it is compressed once and not for each who asks. */
+export function serveDescription(app: FastifyInstance, description: string): void {
+  const plain = Buffer.from(description)
+  let copies: ReturnType<typeof compressedCopies> | undefined
+  app.get('/api/openapi.json', { compress: false }, async (request, reply) => {
+    copies ??= compressedCopies('openapi.json', plain)
+    const found = await copies
+    const coding =
+      chooseCoding(
+        request.headers['accept-encoding'],
+        codings.filter((one) => one === 'identity' || found.has(one)),
+      ) ?? 'identity'
+    if (coding !== 'identity') reply.header('content-encoding', coding)
+    return reply
+      .type('application/json')
+      .header('vary', 'Accept-Encoding')
+      .send(coding === 'identity' ? plain : found.get(coding))
+  })
 }

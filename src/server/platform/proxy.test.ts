@@ -110,3 +110,15 @@ test('addresses and networks', () => {
     false,
   ])
 })
+
+test.each(['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'])(
+  'a made-up %s of 15,000 characters costs nothing and counts for nothing',
+  (name) => {
+    for (const text of ['a'.repeat(15_000), 'a='.repeat(7_500), '1.1.1.1,'.repeat(1_900), ';'.repeat(15_000)]) {
+      const started = performance.now()
+      for (let turn = 0; turn < 100; turn += 1) expect(ask('10.0.0.2', { [name]: text }).address).toBe('10.0.0.2')
+      // The defect that this guards against took twenty seconds here.
+      expect(performance.now() - started).toBeLessThan(2_000)
+    }
+  },
+)

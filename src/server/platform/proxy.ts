@@ -46,29 +46,30 @@ export function plainAddress(text: string): string | undefined {
   return isIP(address) === 0 ? undefined : address
 }
 
-const entries = (header: string | string[] | undefined): string[] =>
-  header === undefined
-    ? []
-    : [header]
-        .flat()
-        .join(',')
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter(Boolean)
+/** Real chains are shorter by far; a longer one would cost more than the request. */
+const longestChain = 2_000
+const mostHops = 20
+
+/** The nearest entries of a list header, the nearest last; none of one that no honest proxy sends. */
+function entries(header: string | string[] | undefined): string[] {
+  const text = [header ?? []].flat().join(',')
+  if (text.length > longestChain) return []
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .slice(-mostHops)
+}
+
+/** One parameter of a hop: `for="[2001:db8::7]:80"`. */
+function parameterOf(text: string): [string, string] {
+  const [name = '', value = ''] = text.split('=', 2)
+  return [name.trim().toLowerCase(), value.trim().replace(/^"|"$/g, '')]
+}
 
 /** RFC 7239: one map of parameters for each hop, the nearest last. */
 const forwardedHops = (header: string | undefined): Map<string, string>[] =>
-  (header ?? '')
-    .split(',')
-    .filter((hop) => hop.trim())
-    .map(
-      (hop) =>
-        new Map(
-          [...hop.matchAll(/([a-z]+)\s*=\s*("[^"]*"|[^;,\s]+)/gi)].map(
-            ([, name = '', value = '']) => [name.toLowerCase(), value.replace(/^"|"$/g, '')] as const,
-          ),
-        ),
-    )
+  entries(header).map((hop) => new Map(hop.split(';').map(parameterOf)))
 
 const defaultPort = { http: '80', https: '443' }
 
@@ -104,7 +105,8 @@ export function clientReader({ trustedProxies, useCloudflare }: ProxySettings): 
     const host = headers.host ?? ''
     if (!isTrusted(peer)) return { address: peer, scheme, host, isProxied: false }
 
-    const forwarded = forwardedHops(headers.forwarded)
+    const isTold = headers['x-forwarded-for'] !== undefined || headers['x-forwarded-proto'] !== undefined
+    const forwarded = isTold ? [] : forwardedHops(headers.forwarded)
     const nearest = forwarded.at(-1)
     const told = (entries(headers['x-forwarded-proto']).at(-1) ?? nearest?.get('proto'))?.toLowerCase()
     const seenScheme = told === 'https' || told === 'http' ? told : scheme

@@ -41,3 +41,21 @@ test('what could not be written stays, and what comes meanwhile is not lost with
   await buffer.flush(async () => void written.push('the second writing had none of its own'))
   expect(written).toHaveLength(2)
 })
+
+test('a flood of one kind leaves room for the others, and ends with the minute', async () => {
+  const clock = frozenClock()
+  const buffer = createSecurityBuffer(clock, 200, 5)
+  for (let index = 0; index < 1_000; index += 1) buffer.add('host_refused', { index })
+  buffer.add('sign_in_failed', { index: 1 })
+  clock.pass(60)
+  buffer.add('host_refused', { index: 2 })
+  const written: unknown[] = []
+  await buffer.flush(
+    async (events, dropped) =>
+      void written.push(
+        events.map(({ event }) => event),
+        dropped,
+      ),
+  )
+  expect(written).toEqual([[...Array(5).fill('host_refused'), 'sign_in_failed', 'host_refused'], 995])
+})

@@ -89,7 +89,11 @@ export function createActors({ db, clock, log, cache }: Pick<ModuleDeps, 'db' | 
     if (sender !== self) forgetHere(userId === everyone ? undefined : userId)
   })
   // Whatever was said while the line was down was not heard.
-  cache.whenChanged(() => forgetHere())
+  cache.whenChanged((state) => {
+    forgetHere()
+    // Nor was what this process said meanwhile.
+    if (state === 'up') void cache.publish(channel, `${self} ${everyone}`)
+  })
 
   const keptUntil = (now: Date, ...ends: (Date | null)[]): number =>
     Math.min(

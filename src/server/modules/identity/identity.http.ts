@@ -42,8 +42,9 @@ export function identityHttp(
   const cookie = sessionCookie(config.production)
   const cookieOptions = { path: '/', httpOnly: true, secure: config.production, sameSite: 'lax' as const }
   /** Kept letters hold links that open accounts: they are shown on this machine only, whatever address it listens on. */
-  const showsMail = ({ address }: Asked): boolean =>
-    !config.production && mail.listKept !== undefined && /^(::1$|127\.)/.test(address)
+  const isHere = (address = ''): boolean => /^(::1$|(::ffff:)?127\.)/.test(address)
+  const showsMail = ({ address, raw }: Asked): boolean =>
+    !config.production && mail.listKept !== undefined && isHere(address) && isHere(raw.socket.remoteAddress)
 
   const secretOf = (raw: FastifyRequest): string | undefined => raw.cookies[cookie]
   const giveCookie = (reply: FastifyReply, { secret }: OpenedSession) =>

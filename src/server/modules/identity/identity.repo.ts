@@ -53,6 +53,15 @@ export async function markStepTaken(tx: Tx, userId: string, step: number): Promi
   return numUpdatedRows === 1n
 }
 
+/** Sealed anew with the present key, unless the person has chosen another secret meanwhile. */
+export const markSecretSealed = (tx: Tx, userId: string, before: string, sealed: string) =>
+  tx
+    .updateTable('users')
+    .set({ totp_secret: sealed })
+    .where('id', '=', userId)
+    .where('totp_secret', '=', before)
+    .execute()
+
 export async function markRecoveryCodeUsed(tx: Tx, userId: string, codeHash: string, now: Date): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('recovery_codes')

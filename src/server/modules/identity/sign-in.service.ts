@@ -81,15 +81,17 @@ export function signInService({
       }
       if (user.state !== 'active') await db.transact((tx) => throttles.clear(tx, 'account', email))
       assertMaySignIn(user)
+      let endedOf: string | undefined
       const result = await db.transact(async (tx) => {
         await throttles.clear(tx, 'account', email)
-        if (previous) await removeSessionBySecret(tx, previous)
+        endedOf = previous && (await removeSessionBySecret(tx, previous))?.user_id
         if (user.totp_confirmed_at) {
           return { step: 'two_factor' as const, opened: await insertSession(tx, user.id, false, origin, clock.now()) }
         }
         return { step: 'signed_in' as const, opened: await open(tx, user, origin, null) }
       })
-      if (previous) actors.forget(user.id)
+      // On a shared computer it may have been another person's.
+      if (endedOf) actors.forget(endedOf)
       return result
     },
 

@@ -33,7 +33,11 @@ export function keptError(error: unknown): object {
     error instanceof Error
       ? (error as Error & { code?: unknown })
       : { name: 'Error', message: String(error), code: undefined }
-  const words = message.replace(/[^\s<>"']+@[^\s<>"']+/g, '[e-mail]').slice(0, longest)
+  // Cut before it is searched, which takes the square of its length.
+  const words = message
+    .slice(0, 2 * longest)
+    .replace(/[^\s<>"']+@[^\s<>"']+/g, '[e-mail]')
+    .slice(0, longest)
   return { name, message: words, ...(typeof code === 'string' && { code }) }
 }
 

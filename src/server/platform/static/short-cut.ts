@@ -31,7 +31,9 @@ const readyOf = (answer: Answer, always: readonly string[]): Ready => ({
   text: answer.body && answer.body.length <= mostBytesOfText ? answer.body.toString('latin1') : undefined,
 })
 
-const mostPasses = 10_000
+const mostPasses = 2_000
+/** Honest ways are short; a long one is not worth remembering. */
+const longestWay = 400
 /** Of this answer alone; everything else is as for every file. */
 const ofOneAnswer = new Set([
   'accept-ranges',
@@ -49,9 +51,18 @@ const ofOneAnswer = new Set([
   'x-request-id',
 ])
 
+const decisive = [
+  'host',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'forwarded',
+  'cf-connecting-ip',
+] as const
 /** All that the framework's decision may depend on. */
 const wayOf = ({ headers, socket }: IncomingMessage): string =>
-  `${socket.remoteAddress}\n${headers.host}\n${headers['x-forwarded-for']}\n${headers['x-forwarded-proto']}\n${headers['x-forwarded-host']}\n${headers['x-forwarded-port']}\n${headers.forwarded}\n${headers['cf-connecting-ip']}`
+  JSON.stringify([socket.remoteAddress, ...decisive.map((name) => headers[name] ?? null)])
 
 export interface ShortCutDeps {
   metrics: Metrics
@@ -122,7 +133,9 @@ export function shortCut(
     const blocks = allBlocks.get(key) ?? { always, of: new Map() }
     if (!allBlocks.has(key) && allBlocks.size >= 20) return
     allBlocks.set(key, blocks)
+    const way = wayOf(request.raw)
+    if (way.length > longestWay) return
     if (passes.size >= mostPasses) passes.delete(passes.keys().next().value ?? '')
-    passes.set(wayOf(request.raw), { address: request.client.address, blocks })
+    passes.set(way, { address: request.client.address, blocks })
   }
 }

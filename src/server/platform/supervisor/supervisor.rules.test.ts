@@ -343,3 +343,25 @@ describe('replacement', () => {
     expect(here.told('drain')).toEqual([{ type: 'drain', id: 1, all: false }])
   })
 })
+
+test('a clock that is set forward between two ticks kills nobody, whoever speaks first', () => {
+  let now = 1_000_000
+  let state = initialState({ ...limits, wanted: 4 }, now)
+  const happens = (event: Event): Command[] => {
+    const result = step(state, event, now)
+    state = result.state
+    return result.commands
+  }
+  const ids = happens({ type: 'begin' }).flatMap((command) => (command.type === 'fork' ? [command.id] : []))
+  expect(ids).toHaveLength(4)
+  for (const id of ids) happens({ type: 'ready', id })
+  happens({ type: 'tick' })
+  now += 200_000
+  const commands = [
+    ...happens({ type: 'beat', id: ids[0] ?? 0, memoryMb: 50, ended: 0 }),
+    ...happens({ type: 'tick' }),
+    ...happens({ type: 'beat', id: ids[1] ?? 0, memoryMb: 50, ended: 0 }),
+    ...happens({ type: 'tick' }),
+  ]
+  expect(commands).toEqual([])
+})

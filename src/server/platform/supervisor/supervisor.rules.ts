@@ -108,7 +108,8 @@ export function step(before: State, event: Event, now: number): { state: State; 
     commands.push({ type: 'log', level: 'info', text: 'reload: the processes are replaced one by one' })
   }
   if (child) hear(state, child, event, now, commands)
-  watch(state, now, commands)
+  // Only where unseen time is known: between two ticks the clock may have been set.
+  if (event.type === 'tick') watch(state, now, commands)
   if (state.stopping) windUp(state, now, commands)
   else settle(state, now, commands)
   return { state, commands }
