@@ -3,11 +3,12 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { tables } from '#contract/endpoints.ts'
 import type { Route } from '#contract/route.ts'
-import { onServer } from '#testing/global-setup.ts'
+import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
+import type {} from '#testing/global-setup.ts'
 import { type Command, type Installation, install } from '#testing/peers/installation.ts'
 import { freePort, until } from '#testing/peers/peer.ts'
 
-const database = `logs_${process.pid}`
+let database: EmptyDb
 let place: Installation
 let web: Command
 let url: string
@@ -50,10 +51,10 @@ const onAdminDatabase = async (text: string) => {
 }
 
 beforeAll(async () => {
-  await onAdminDatabase(`CREATE DATABASE ${database}`)
+  database = await createEmptyDb()
   const port = await freePort()
   place = install({
-    DATABASE_URL: onServer(inject('databaseServer'), database),
+    DATABASE_URL: database.url,
     PORT: String(port),
     WEB_CONCURRENCY: '1',
     LOG_LEVEL: 'trace',
@@ -81,7 +82,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await place?.close()
-  await onAdminDatabase(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
+  await database?.drop()
 })
 
 test('secrets sent through every route, good and bad, are never in the log', async () => {
@@ -154,15 +155,16 @@ test('LOG_STDERR=1 splits the errors off', async () => {
   split.child.stdout?.on('data', (chunk) => (out += chunk))
   split.child.stderr?.on('data', (chunk) => (err += chunk))
   await split.hears(/web ready/)
-  await onAdminDatabase(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`)
-  await onAdminDatabase(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`)
+  const name = new URL(database.url).pathname.slice(1)
+  await onAdminDatabase(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
+  await onAdminDatabase(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`)
   try {
     await until('an error is logged', async () => {
       await fetch(`http://localhost:${port}/api/v1/registrations/organisations`)
       return /"level":50/.test(err)
     })
   } finally {
-    await onAdminDatabase(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`)
+    await onAdminDatabase(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
   }
   expect(out).toMatch(/"level":30/)
   expect(out).not.toMatch(/"level":50/)

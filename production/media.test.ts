@@ -1,25 +1,19 @@
 import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import pg from 'pg'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask } from '#testing/ask.ts'
-import { onServer } from '#testing/global-setup.ts'
+import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
 import { type Command, childrenOf, type Installation, install } from '#testing/peers/installation.ts'
 import { freePort, until } from '#testing/peers/peer.ts'
 
-const database = `media_${process.pid}`
+let database: EmptyDb
 const account = { email: 'admin@example.org', password: 'a long enough passphrase 7' }
 let place: Installation
 let web: Command
 let port: number
 let cookie: string
 
-const onAdminDatabase = async (text: string) => {
-  const client = new pg.Client({ connectionString: inject('databaseServer') })
-  await client.connect()
-  await client.query(text).finally(() => client.end())
-}
 const url = (path: string) => `http://localhost:${port}${path}`
 
 async function start(): Promise<void> {
@@ -28,10 +22,10 @@ async function start(): Promise<void> {
 }
 
 beforeAll(async () => {
-  await onAdminDatabase(`CREATE DATABASE ${database}`)
+  database = await createEmptyDb()
   port = await freePort()
   place = install({
-    DATABASE_URL: onServer(inject('databaseServer'), database),
+    DATABASE_URL: database.url,
     PORT: String(port),
     WEB_CONCURRENCY: '1',
     OBCMS_ADMIN_PASSWORD: account.password,
@@ -48,7 +42,7 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(async () => {
   await place?.close()
-  await onAdminDatabase(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
+  await database?.drop()
 })
 
 /** Files on the volume, with what is under way (`.part`). */

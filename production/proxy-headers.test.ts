@@ -1,15 +1,14 @@
 import { once } from 'node:events'
 import { request } from 'node:https'
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, type AskOptions, ask } from '#testing/ask.ts'
-import { onServer } from '#testing/global-setup.ts'
+import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
 import { noHaproxy, startHaproxy } from '#testing/peers/haproxy.ts'
 import { type Command, type Installation, install } from '#testing/peers/installation.ts'
 import { noNginx, type ProxyPeer, startNginx } from '#testing/peers/nginx.ts'
 import { freePort, until } from '#testing/peers/peer.ts'
 
-const database = `proxies_${process.pid}`
+let database: EmptyDb
 /** Callers come from here: only 127.0.0.1, where the proxies are, is trusted. */
 const caller = '127.0.0.2'
 const account = { email: 'admin@example.org', password: 'a long enough passphrase 7' }
@@ -17,14 +16,8 @@ let port: number
 let place: Installation
 let web: Command
 
-const onAdminDatabase = async (text: string) => {
-  const client = new pg.Client({ connectionString: inject('databaseServer') })
-  await client.connect()
-  await client.query(text).finally(() => client.end())
-}
-
 beforeAll(async () => {
-  await onAdminDatabase(`CREATE DATABASE ${database}`)
+  database = await createEmptyDb()
   port = await freePort()
   place = install({
     OBCMS_ENV: 'production',
@@ -32,7 +25,7 @@ beforeAll(async () => {
     ALLOWED_HOSTS: 'localhost',
     CSRF_TRUSTED_ORIGINS: 'https://localhost',
     SECRET_KEY: 'Zk3vQ8mX1pLr7TnY0sWd5hGc9bJf2aEu6iKo4RtBvMxNqPzHyD',
-    DATABASE_URL: onServer(inject('databaseServer'), database),
+    DATABASE_URL: database.url,
     EMAIL_HOST: '127.0.0.1',
     EMAIL_PORT: '1',
     WEB_CONCURRENCY: '1',
@@ -47,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await place?.close()
-  await onAdminDatabase(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
+  await database?.drop()
 })
 
 /** What the access log says of one request. */

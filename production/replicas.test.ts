@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { request } from 'node:https'
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, type AskOptions, ask } from '#testing/ask.ts'
-import { onServer } from '#testing/global-setup.ts'
+import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
 import { noHaproxy, startHaproxy } from '#testing/peers/haproxy.ts'
 import { type Command, childrenOf, type Installation, install } from '#testing/peers/installation.ts'
 import type { ProxyPeer } from '#testing/peers/nginx.ts'
@@ -11,7 +10,6 @@ import { freePort, until } from '#testing/peers/peer.ts'
 import { noRedis, type RedisPeer, startRedis } from '#testing/peers/redis.ts'
 
 const missing = noHaproxy ?? noRedis
-const database = `replicas_${process.pid}`
 const account = { email: 'admin@example.org', password: 'a long enough passphrase 7' }
 
 /** One server of the office: folder and ports of its own, database and Redis shared. */
@@ -22,17 +20,8 @@ interface Replica {
   worker: Command
 }
 
-const query = async <T extends pg.QueryResultRow>(text: string, name?: string): Promise<T[]> => {
-  const url = inject('databaseServer')
-  const client = new pg.Client({ connectionString: name ? onServer(url, name) : url })
-  await client.connect()
-  return client
-    .query<T>(text)
-    .then(({ rows }) => rows)
-    .finally(() => client.end())
-}
-
 describe.skipIf(missing)(missing ?? 'two servers behind HAProxy', { timeout: 120_000 }, () => {
+  let database: EmptyDb
   let redis: RedisPeer
   let proxy: ProxyPeer
   const replicas: Replica[] = []
@@ -46,7 +35,7 @@ describe.skipIf(missing)(missing ?? 'two servers behind HAProxy', { timeout: 120
       ALLOWED_HOSTS: 'localhost',
       CSRF_TRUSTED_ORIGINS: 'https://localhost',
       SECRET_KEY: 'Zk3vQ8mX1pLr7TnY0sWd5hGc9bJf2aEu6iKo4RtBvMxNqPzHyD',
-      DATABASE_URL: onServer(inject('databaseServer'), database),
+      DATABASE_URL: database.url,
       REDIS_URL: redis.url,
       EMAIL_HOST: '127.0.0.1',
       EMAIL_PORT: '1',
@@ -69,7 +58,7 @@ describe.skipIf(missing)(missing ?? 'two servers behind HAProxy', { timeout: 120
   }
 
   beforeAll(async () => {
-    await query(`CREATE DATABASE ${database}`)
+    database = await createEmptyDb()
     redis = await startRedis()
     for (let count = 0; count < 2; count += 1) replicas.push(await startReplica())
     proxy = await startHaproxy({ upstreamPorts: replicas.map(({ port }) => port) })
@@ -79,7 +68,7 @@ describe.skipIf(missing)(missing ?? 'two servers behind HAProxy', { timeout: 120
     await proxy?.stop()
     for (const { place } of replicas) await place.close()
     await redis?.stop()
-    await query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
+    await database?.drop()
   })
 
   const through = (path: string, options: AskOptions = {}) => ask(`${proxy.url}${path}`, { ca: proxy.ca, ...options })
@@ -147,18 +136,16 @@ describe.skipIf(missing)(missing ?? 'two servers behind HAProxy', { timeout: 120
   })
 
   test('a schedule fires once though two workers keep it', async () => {
-    const jobs = await query<{ name: string; count: number }>(
+    const jobs = await database.query<{ name: string; count: number }>(
       `SELECT name, count(*)::int AS count FROM pgboss.schedule GROUP BY name`,
-      database,
     )
     expect(jobs.length).toBeGreaterThan(0)
     for (const { count } of jobs) expect(count).toBe(1)
-    await query(`UPDATE pgboss.schedule SET cron = '* * * * *' WHERE name = 'identity.clean-up'`, database)
+    await database.query(`UPDATE pgboss.schedule SET cron = '* * * * *' WHERE name = 'identity.clean-up'`)
     const fired = () =>
-      query<{ minute: string; count: number }>(
+      database.query<{ minute: string; count: number }>(
         `SELECT date_trunc('minute', created_on)::text AS minute, count(*)::int AS count FROM pgboss.job
           WHERE name = 'identity.clean-up' GROUP BY 1`,
-        database,
       )
     await until('it has fired', async () => (await fired()).length > 0, 100)
     for (const { count } of await fired()) expect(count).toBe(1)

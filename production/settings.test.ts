@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { SMTPServer } from 'smtp-server'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { onServer } from '#testing/global-setup.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
 import { type Installation, install } from '#testing/peers/installation.ts'
 import { noRedis, type RedisPeer, startRedis } from '#testing/peers/redis.ts'
 
@@ -14,7 +13,7 @@ import { noRedis, type RedisPeer, startRedis } from '#testing/peers/redis.ts'
 let complete: Record<string, string>
 let redis: RedisPeer
 let place: Installation
-const database = `settings_${process.pid}`
+let database: EmptyDb
 const dataDir = mkdtempSync(join(tmpdir(), 'obcms-settings-'))
 const smtp = new SMTPServer({
   authOptional: true,
@@ -22,15 +21,9 @@ const smtp = new SMTPServer({
   onData: (_stream, _session, done) => done(),
 })
 
-const onAdminDatabase = async (text: string) => {
-  const client = new pg.Client({ connectionString: inject('databaseServer') })
-  await client.connect()
-  await client.query(text).finally(() => client.end())
-}
-
 describe.skipIf(noRedis)(noRedis ?? 'settings', () => {
   beforeAll(async () => {
-    await onAdminDatabase(`CREATE DATABASE ${database}`)
+    database = await createEmptyDb()
     redis = await startRedis()
     smtp.listen(0, '127.0.0.1')
     await once(smtp.server, 'listening')
@@ -40,7 +33,7 @@ describe.skipIf(noRedis)(noRedis ?? 'settings', () => {
       ALLOWED_HOSTS: 'obcms.example.gov.ph',
       CSRF_TRUSTED_ORIGINS: 'https://obcms.example.gov.ph',
       SECRET_KEY: 'Zk3vQ8mX1pLr7TnY0sWd5hGc9bJf2aEu6iKo4RtBvMxNqPzHyD',
-      DATABASE_URL: onServer(inject('databaseServer'), database),
+      DATABASE_URL: database.url,
       REDIS_URL: redis.url,
       EMAIL_HOST: '127.0.0.1',
       EMAIL_PORT: String((smtp.server.address() as AddressInfo).port),
@@ -58,7 +51,7 @@ describe.skipIf(noRedis)(noRedis ?? 'settings', () => {
     await place?.close()
     await redis?.stop()
     await new Promise<void>((resolve) => smtp.close(() => resolve()))
-    await onAdminDatabase(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
+    await database?.drop()
     rmSync(dataDir, { recursive: true, force: true })
   })
 
