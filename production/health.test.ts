@@ -27,15 +27,18 @@ async function ready(): Promise<{ status: number; checks: Record<string, boolean
 const health = async (): Promise<number> => (await ask(`${url}/health/`)).status
 const allWell = { database: true, cache: true, storage: true, migrations: true }
 
+const steadyMs = 4_000
+
 /** 503 comes within the two seconds that a check may take (and the second for which an answer is shared), and names the part. */
 async function seesLost(part: 'database' | 'cache'): Promise<void> {
-  // Each of the processes shares what it saw for a second of its own.
-  let inARow = 0
+  // Each of the processes shares what it saw for a second of its own, and which of them answers is chance.
+  let since: number | undefined
   await until(
-    `/ready/ answers 503 for the ${part}`,
+    `/ready/ answers 503 for the ${part}, and goes on to`,
     async () => {
-      inARow = (await ready()).status === 503 ? inARow + 1 : 0
-      return inARow === 4
+      if ((await ready()).status !== 503) since = undefined
+      else since ??= performance.now()
+      return since !== undefined && performance.now() - since > steadyMs
     },
     20,
   )

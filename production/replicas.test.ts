@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, type AskOptions, ask } from '#testing/ask.ts'
 import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
 import { noHaproxy, startHaproxy } from '#testing/peers/haproxy.ts'
-import { type Command, childrenOf, type Installation, install } from '#testing/peers/installation.ts'
+import { type Command, childrenOf, type Installation, inProduction, install } from '#testing/peers/installation.ts'
 import type { ProxyPeer } from '#testing/peers/nginx.ts'
 import { freePort, until } from '#testing/peers/peer.ts'
 import { noRedis, type RedisPeer, startRedis } from '#testing/peers/redis.ts'
@@ -30,11 +30,8 @@ describe.skipIf(missing)(missing ?? 'two servers behind HAProxy', { timeout: 120
   async function startReplica(): Promise<Replica> {
     const port = await freePort()
     const place = install({
-      OBCMS_ENV: 'production',
+      ...inProduction,
       PORT: String(port),
-      ALLOWED_HOSTS: 'localhost',
-      CSRF_TRUSTED_ORIGINS: 'https://localhost',
-      SECRET_KEY: 'Zk3vQ8mX1pLr7TnY0sWd5hGc9bJf2aEu6iKo4RtBvMxNqPzHyD',
       DATABASE_URL: database.url,
       REDIS_URL: redis.url,
       EMAIL_HOST: '127.0.0.1',

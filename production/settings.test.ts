@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
-import { type Installation, install } from '#testing/peers/installation.ts'
+import { type Installation, inProduction, install } from '#testing/peers/installation.ts'
 import { noRedis, type RedisPeer, startRedis } from '#testing/peers/redis.ts'
 
 /** Settings that a server needs, with components that answer. */
@@ -28,11 +28,10 @@ describe.skipIf(noRedis)(noRedis ?? 'settings', () => {
     smtp.listen(0, '127.0.0.1')
     await once(smtp.server, 'listening')
     complete = {
-      OBCMS_ENV: 'production',
+      ...inProduction,
       PORT: '0',
       ALLOWED_HOSTS: 'obcms.example.gov.ph',
       CSRF_TRUSTED_ORIGINS: 'https://obcms.example.gov.ph',
-      SECRET_KEY: 'Zk3vQ8mX1pLr7TnY0sWd5hGc9bJf2aEu6iKo4RtBvMxNqPzHyD',
       DATABASE_URL: database.url,
       REDIS_URL: redis.url,
       EMAIL_HOST: '127.0.0.1',

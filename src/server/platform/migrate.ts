@@ -168,22 +168,21 @@ export async function assertMigrated(url: string): Promise<void> {
 
 /** For `/ready/`: every migration of this code is applied. Once it is so, it stays so. */
 export function migrationsCheck(db: Reader): () => Promise<void> {
-  const known = listMigrations().map((migration) => migration.name)
   let isCurrent = false
   return async () => {
     if (isCurrent) return
     const { rows } = await sql<{ name: string }>`SELECT name FROM schema_migrations`.execute(db)
-    const applied = new Set(rows.map((row) => row.name))
-    const pending = known.filter((name) => !applied.has(name))
+    const pending = lacking(new Set(rows.map((row) => row.name)))
     if (pending.length > 0) throw new Error(`not applied: ${pending.join(', ')}`)
     isCurrent = true
   }
 }
 
 /** Names of the migrations that this code has and the database has not. */
-export async function pendingMigrations(client: pg.ClientBase): Promise<string[]> {
-  const applied = await appliedMigrations(client)
-  return listMigrations()
+export const pendingMigrations = async (client: pg.ClientBase): Promise<string[]> =>
+  lacking(await appliedMigrations(client))
+
+const lacking = (applied: { has(name: string): boolean }): string[] =>
+  listMigrations()
     .map(({ name }) => name)
     .filter((name) => !applied.has(name))
-}
