@@ -115,6 +115,88 @@ export interface Events {
   user_id: string;
 }
 
+export interface FileLinks {
+  community_id: string | null;
+  created_at: Timestamp;
+  created_by: string | null;
+  file_id: string;
+  id: string;
+  organisation_id: string | null;
+  place_code: string | null;
+}
+
+export interface Files {
+  archive_reason: string | null;
+  archived_at: Timestamp | null;
+  bytes: number;
+  community_id: string | null;
+  confidentiality: string;
+  created_at: Timestamp;
+  created_by: string | null;
+  folder_id: string | null;
+  id: string;
+  media_type: string;
+  name: string;
+  organisation_id: string | null;
+  place_code: string | null;
+  sort_name: Generated<string>;
+  tags: Generated<string[]>;
+  type: string;
+  updated_at: Timestamp;
+  version: Generated<number>;
+  version_number: Generated<number>;
+  words: Generated<string>;
+}
+
+export interface FileShares {
+  created_at: Timestamp;
+  created_by: string;
+  expires_at: Timestamp;
+  file_id: string;
+  id: string;
+  note: string | null;
+  revoked_at: Timestamp | null;
+  revoked_by: string | null;
+  secret_hash: string;
+  used_at: Timestamp | null;
+  used_count: Generated<number>;
+}
+
+export interface FileUses {
+  address: string | null;
+  at: Timestamp;
+  deed: string;
+  file_id: string;
+  id: Generated<number>;
+  share_id: string | null;
+  user_id: string | null;
+}
+
+export interface FileVersions {
+  bytes: number;
+  created_at: Timestamp;
+  created_by: string | null;
+  file_id: string;
+  media_type: string;
+  name: string;
+  note: string | null;
+  number: number;
+  object_sha256: string;
+}
+
+export interface Folders {
+  archived_at: Timestamp | null;
+  created_at: Timestamp;
+  created_by: string | null;
+  id: string;
+  name: string;
+  organisation_id: string | null;
+  parent_id: string | null;
+  sort_name: Generated<string>;
+  updated_at: Timestamp;
+  version: Generated<number>;
+}
+
 export interface IdempotencyKeys {
   actor_id: string;
   created_at: Timestamp;
@@ -151,6 +233,7 @@ export interface Imports {
   file_sha256: string;
   finished_at: Timestamp | null;
   id: string;
+  object_sha256: string | null;
   progress_done: Generated<number>;
   progress_started_at: Timestamp | null;
   progress_total: number | null;
@@ -171,10 +254,70 @@ export interface MailLinks {
   user_id: string;
 }
 
+export interface MediaMoves {
+  beat_at: Timestamp;
+  bytes_copied: Generated<number>;
+  bytes_per_second: number | null;
+  bytes_total: Generated<number>;
+  bytes_verified: Generated<number>;
+  cleaned_at: Timestamp | null;
+  ended_at: Timestamp | null;
+  id: string;
+  objects_copied: Generated<number>;
+  objects_total: Generated<number>;
+  objects_verified: Generated<number>;
+  problem: string | null;
+  started_at: Timestamp;
+  started_by: string | null;
+  state: string;
+  target: string;
+}
+
+export interface ObjectCopies {
+  problem: string | null;
+  sha256: string;
+  store: string;
+  verified_at: Timestamp | null;
+  written_at: Timestamp;
+}
+
+export interface ObjectFacts {
+  height: number | null;
+  object_sha256: string;
+  pages: number | null;
+  scan: string;
+  scan_finding: string | null;
+  scanned_at: Timestamp | null;
+  text_content: string | null;
+  text_state: string;
+  thumbnails: string;
+  width: number | null;
+}
+
+export interface Objects {
+  bytes: number;
+  kept_at: Timestamp;
+  media_type: string;
+  sha256: string;
+  unused_since: Timestamp | null;
+}
+
+export interface ObjectThumbnails {
+  height: number;
+  object_sha256: string;
+  size: string;
+  thumbnail_sha256: string;
+  width: number;
+}
+
 export interface Organisations {
   acronym: string | null;
   active: Generated<boolean>;
   created_at: Timestamp;
+  /**
+   * Room for its files; null: FILE_QUOTA_ORGANISATION_MB.
+   */
+  file_quota_bytes: number | null;
   id: string;
   name: string;
   type: string;
@@ -284,6 +427,22 @@ export interface Throttles {
   last_failure_at: Timestamp;
 }
 
+export interface Uploads {
+  bytes: number;
+  created_at: Timestamp;
+  ended_at: Timestamp | null;
+  file_id: string | null;
+  id: string;
+  intent: Json;
+  name: string;
+  organisation_id: string | null;
+  refusal: string | null;
+  state: string;
+  store: string;
+  touched_at: Timestamp;
+  user_id: string;
+}
+
 export interface UserCommunities {
   community_id: string;
   user_id: string;
@@ -340,11 +499,22 @@ export interface DB {
   communities: Communities;
   community_contacts: CommunityContacts;
   events: Events;
+  file_links: FileLinks;
+  file_shares: FileShares;
+  file_uses: FileUses;
+  file_versions: FileVersions;
+  files: Files;
+  folders: Folders;
   idempotency_keys: IdempotencyKeys;
   import_problems: ImportProblems;
   import_rows: ImportRows;
   imports: Imports;
   mail_links: MailLinks;
+  media_moves: MediaMoves;
+  object_copies: ObjectCopies;
+  object_facts: ObjectFacts;
+  object_thumbnails: ObjectThumbnails;
+  objects: Objects;
   organisations: Organisations;
   place_aliases: PlaceAliases;
   place_former_parents: PlaceFormerParents;
@@ -357,6 +527,7 @@ export interface DB {
   sessions: Sessions;
   system_samples: SystemSamples;
   throttles: Throttles;
+  uploads: Uploads;
   user_communities: UserCommunities;
   user_grants: UserGrants;
   user_places: UserPlaces;
