@@ -15,9 +15,9 @@ import { folderMail, type KeptLetter } from '#server/platform/mail.ts'
 import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
 import { createSecurityBuffer } from '#server/platform/security-buffer.ts'
-import { fileStorage } from '#server/platform/storage.ts'
 import { deployChecks } from '#server/roots/check.ts'
 import { buildSite, builtSite } from '#server/roots/site.ts'
+import { storageOf } from '#server/roots/storage.ts'
 import {
   type CommunityOptions,
   createCommunity,
@@ -77,8 +77,9 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
   const jobs = await openJobs({ url: test.url, log, works: true })
   const mail = folderMail(join(dataDir, 'mail'), systemClock)
   const securityBuffer = createSecurityBuffer(systemClock)
+  const config = loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', BASE_URL: url, OVERLOAD_DELAY_MS: '0' })
   const composition = compose({
-    config: loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', BASE_URL: url, OVERLOAD_DELAY_MS: '0' }),
+    config,
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
     security: createSecurity(log, securityBuffer.add),
     securityBuffer,
@@ -89,7 +90,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
     clock: systemClock,
     log,
     mail,
-    storage: fileStorage(join(dataDir, 'files')),
+    storage: storageOf(config, test.db),
     enqueue: jobs.enqueue,
     checks: { database: test.db.ping },
     jobDesk: jobs.desk,

@@ -15,7 +15,7 @@ import type { Letter } from '#server/platform/mail.ts'
 import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
 import { createSecurityBuffer } from '#server/platform/security-buffer.ts'
-import { fileStorage } from '#server/platform/storage.ts'
+import { filesystemStore, openStorage } from '#server/platform/storage.ts'
 import { type CommunityOptions, createCommunity, createUser, type TestUser, type UserOptions } from './factories.ts'
 import { type FrozenClock, frozenClock } from './frozen-clock.ts'
 import { createTestDb, type TestDb } from './test-db.ts'
@@ -122,7 +122,13 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
     clock,
     log: silent,
     mail: { send: async (letter) => void letters.push(letter) },
-    storage: fileStorage(join(dataDir, 'files')),
+    storage: openStorage({
+      db: test.db,
+      clock,
+      stores: new Map([['filesystem', filesystemStore(join(dataDir, 'files'))]]),
+      preferred: 'filesystem',
+      spoolDir: join(dataDir, 'spool'),
+    }),
     enqueue: jobs.enqueue,
     checks: { database: test.db.ping },
     jobDesk: jobs.desk,

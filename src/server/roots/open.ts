@@ -11,10 +11,10 @@ import { createMetrics } from '../platform/metrics.ts'
 import { migrationsCheck } from '../platform/migrate.ts'
 import { createSecurity } from '../platform/security.ts'
 import { createSecurityBuffer } from '../platform/security-buffer.ts'
-import { fileStorage } from '../platform/storage.ts'
 import { deployChecks } from './check.ts'
 import { secretKeyOf } from './data-dir.ts'
 import { directUrl } from './database.ts'
+import { storageOf } from './storage.ts'
 
 export interface System {
   composition: Composition
@@ -54,7 +54,7 @@ export async function openSystem(
     url: databaseUrl,
     onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
-  const storage = fileStorage(join(config.dataDir, 'files'))
+  const storage = storageOf(config, db)
   for (const what of ['total', 'idle', 'waiting'] as const)
     metrics.gauge(
       `obcms_database_pool_${what}`,

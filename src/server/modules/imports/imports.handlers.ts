@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import type { ErrorCode } from '#contract/errors.ts'
@@ -18,6 +19,7 @@ import {
 } from '../communities/index.ts'
 import type { PlaceRecord, PlacesService } from '../places/index.ts'
 import type { Announcements } from './announcements.service.ts'
+import { formerPath, openKept } from './imported-files.service.ts'
 import type { Importer, ImportJobPayload } from './imports.jobs.ts'
 import { actorOf } from './imports.policy.ts'
 import { findNamesakes } from './imports.reads.ts'
@@ -108,16 +110,19 @@ export async function runCheck(deps: ImportsDeps, payload: ImportJobPayload, con
     }
     return taken
   })
-  if (!started?.fileKey) return
-  const path = deps.storage.pathOf(started.fileKey)
+  if (!started) return
   const defaults: Defaults = { day: manilaDay(started.createdAt), source: `Import of ${started.fileName}` }
   await ending(deps, run, context, async () => {
+    const file = await openKept(deps, started)
+    if (!file) throw new Error(`the file of import ${run.importId} was let go`)
     try {
-      const header = await readHeader(deps, run, path, context)
-      if (header) await checkRows(deps, run, path, header, payload.importer, defaults, context)
+      const header = await readHeader(deps, run, file.path, context)
+      if (header) await checkRows(deps, run, file.path, header, payload.importer, defaults, context)
     } catch (error) {
       if (!(error instanceof AppError && fileFaults.has(error.code))) throw error
       await refuse(deps, run, error.message)
+    } finally {
+      await file.release()
     }
   })
 }
@@ -474,7 +479,7 @@ const filesKept = 30 * day
 
 /** Says of a job that died for good that it failed, ends imports that nobody went on with, and lets old files go. */
 export async function runTidy(deps: ImportsDeps): Promise<void> {
-  const { db, clock, storage } = deps
+  const { db, clock } = deps
   const now = clock.now()
   const ago = (span: number) => new Date(now.getTime() - span)
   for (const importId of await listSilent(db, ['checking', 'applying'], ago(silentAfter))) {
@@ -501,8 +506,7 @@ export async function runTidy(deps: ImportsDeps): Promise<void> {
     })
   }
   for (const { id, fileKey } of await listKeptFiles(db, ago(filesKept))) {
-    if (!fileKey) continue
-    await storage.remove(fileKey)
     await db.transact((tx) => markFileRemoved(tx, id))
+    if (fileKey) await rm(formerPath(deps, fileKey), { force: true })
   }
 }

@@ -3,12 +3,11 @@ import type { EventData } from '#contract/events.ts'
 import type { ImportState } from '#contract/imports.options.ts'
 import type { Reader, Tx } from '#server/platform/db.ts'
 import type { ImportSight } from './imports.policy.ts'
-import type { Counts, FileColumn } from './imports.repo.ts'
+import type { Counts, FileColumn, KeptFile } from './imports.repo.ts'
 
-export interface ImportRecord {
+export interface ImportRecord extends KeptFile {
   id: string
   fileName: string
-  fileKey: string | null
   fileBytes: number
   state: ImportState
   createdAt: Date
@@ -25,7 +24,7 @@ const inSight = (db: Reader, sight: ImportSight) => {
     .selectFrom('imports')
     .innerJoin('users', 'users.id', 'imports.created_by')
     .select(['imports.id', 'imports.state', 'imports.refusal', 'imports.columns', 'users.name as createdBy'])
-    .select(['file_name as fileName', 'file_key as fileKey', 'file_bytes as fileBytes'])
+    .select(['file_name as fileName', 'file_key as fileKey', 'object_sha256 as sha256', 'file_bytes as fileBytes'])
     .select(['imports.created_at as createdAt', 'finished_at as finishedAt'])
     .select(['progress_done', 'progress_total', 'progress_started_at'])
     .select(['rows_total', 'rows_ready', 'rows_wrong', 'rows_warned'])
@@ -38,6 +37,7 @@ const toRecord = (row: Row): ImportRecord => ({
   id: row.id,
   fileName: row.fileName,
   fileKey: row.fileKey,
+  sha256: row.sha256,
   fileBytes: row.fileBytes,
   state: row.state as ImportState,
   createdAt: row.createdAt as unknown as Date,

@@ -31,9 +31,9 @@ export interface Counts {
 export interface NewImport {
   id: string
   fileName: string
-  fileKey: string
+  /** Of its content; also the name of the object that keeps it. */
+  sha256: string
   fileBytes: number
-  fileSha256: string
   createdBy: string
 }
 
@@ -43,6 +43,12 @@ export interface Run {
   runId: string
 }
 
+/** Where the uploaded file is: an object, or, from before there were objects, a file named by its key; neither once it was let go. */
+export interface KeptFile {
+  sha256: string | null
+  fileKey: string | null
+}
+
 export async function insertImport(tx: Tx, made: NewImport, now: Date): Promise<void> {
   await tx
     .insertInto('imports')
@@ -50,9 +56,9 @@ export async function insertImport(tx: Tx, made: NewImport, now: Date): Promise<
       id: made.id,
       state: 'uploaded',
       file_name: made.fileName,
-      file_key: made.fileKey,
+      object_sha256: made.sha256,
       file_bytes: made.fileBytes,
-      file_sha256: made.fileSha256,
+      file_sha256: made.sha256,
       created_by: made.createdBy,
       created_at: now,
       beat_at: now,
@@ -69,7 +75,7 @@ export async function markRunning(
   states: readonly ImportState[],
   state: 'checking' | 'applying',
   now: Date,
-): Promise<{ fileName: string; fileKey: string | null; createdAt: Date; rowsReady: number } | undefined> {
+): Promise<({ fileName: string; createdAt: Date; rowsReady: number } & KeptFile) | undefined> {
   return tx
     .updateTable('imports')
     .set({
@@ -83,7 +89,13 @@ export async function markRunning(
     })
     .where('id', '=', run.importId)
     .where('state', 'in', states)
-    .returning(['file_name as fileName', 'file_key as fileKey', 'created_at as createdAt', 'rows_ready as rowsReady'])
+    .returning([
+      'file_name as fileName',
+      'file_key as fileKey',
+      'object_sha256 as sha256',
+      'created_at as createdAt',
+      'rows_ready as rowsReady',
+    ])
     .executeTakeFirst()
 }
 
@@ -253,13 +265,13 @@ export const listKeptFiles = (db: Reader, endedBefore: Date) =>
   db
     .selectFrom('imports')
     .select(['id', 'file_key as fileKey'])
-    .where('file_key', 'is not', null)
+    .where((eb) => eb.or([eb('file_key', 'is not', null), eb('object_sha256', 'is not', null)]))
     .where('finished_at', '<', endedBefore)
     .limit(1000)
     .execute()
 
 export async function markFileRemoved(tx: Tx, importId: string): Promise<void> {
-  await tx.updateTable('imports').set({ file_key: null }).where('id', '=', importId).execute()
+  await tx.updateTable('imports').set({ file_key: null, object_sha256: null }).where('id', '=', importId).execute()
 }
 
 const applyTurn = 7_240_116

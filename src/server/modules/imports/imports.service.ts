@@ -10,7 +10,8 @@ import { AppError } from '#server/platform/errors.ts'
 import { type OnceKey, once } from '#server/platform/once.ts'
 import { annotateSpreadsheet } from '#server/platform/spreadsheets/annotate.ts'
 import { type SpreadsheetFormat, sniffSpreadsheet } from '#server/platform/spreadsheets/read.ts'
-import type { StoredFile } from '#server/platform/storage.ts'
+import type { StoredObject } from '#server/platform/storage.ts'
+import { openKept } from './imported-files.service.ts'
 import type { ImportsDeps } from './imports.handlers.ts'
 import { applyImport, checkImport, type Importer } from './imports.jobs.ts'
 import { actorOf, importerOf, sightOf } from './imports.policy.ts'
@@ -65,24 +66,12 @@ export function importsService(deps: ImportsDeps) {
   }
 
   /** Keeps a file that is a spreadsheet by its content; anything else leaves nothing behind. */
-  async function keepSpreadsheet(stream: Readable): Promise<StoredFile> {
-    const stored = await storage.keep(stream, { maxBytes })
-    try {
-      await sniffSpreadsheet(storage.pathOf(stored.key))
-    } catch (error) {
-      await storage.remove(stored.key)
-      throw error
-    }
-    return stored
-  }
+  const keepSpreadsheet = (stream: Readable): Promise<StoredObject> =>
+    storage.keep(stream, { maxBytes, inspect: sniffSpreadsheet })
 
-  async function insertUploaded(tx: Tx, actor: Actor, fileName: string, { key, bytes, sha256 }: StoredFile) {
+  async function insertUploaded(tx: Tx, actor: Actor, fileName: string, { bytes, sha256 }: StoredObject) {
     const id = uuidv7()
-    await insertImport(
-      tx,
-      { id, fileName, fileKey: key, fileBytes: bytes, fileSha256: sha256, createdBy: actor.userId },
-      clock.now(),
-    )
+    await insertImport(tx, { id, fileName, fileBytes: bytes, sha256, createdBy: actor.userId }, clock.now())
     await audit(tx, clock, actor, {
       action: 'import.uploaded',
       subject: { type: 'import', id },
@@ -129,23 +118,15 @@ export function importsService(deps: ImportsDeps) {
       onceKey: OnceKey | undefined,
     ): Promise<ImportRecord> {
       const stored = await keepSpreadsheet(upload.stream)
-      let made: string | undefined
-      try {
-        const id = await db.transact(async (tx) => {
-          const key = onceKey && { ...onceKey, body: { sha256: stored.sha256 } }
-          return once(tx, clock, actor, key, async () => {
-            made = await insertUploaded(tx, actor, upload.fileName, stored)
-            await enqueue(tx, checkImport, { importId: made, importer: importerOf(actor) })
-            return made
-          })
-        })
-        if (!made) await storage.remove(stored.key)
-        return await found(actor, id)
-      } catch (error) {
-        if (!made || !(await findImport(db, { createdBy: undefined }, made).catch(() => true)))
-          await storage.remove(stored.key)
-        throw error
-      }
+      const key = onceKey && { ...onceKey, body: { sha256: stored.sha256 } }
+      const id = await db.transact((tx) =>
+        once(tx, clock, actor, key, async () => {
+          const made = await insertUploaded(tx, actor, upload.fileName, stored)
+          await enqueue(tx, checkImport, { importId: made, importer: importerOf(actor) })
+          return made
+        }),
+      )
+      return found(actor, id)
     },
 
     async problems(
@@ -173,11 +154,13 @@ export function importsService(deps: ImportsDeps) {
             state: record.state,
           },
         )
-      if (!record.fileKey) throw new AppError('wrong_state', 'The file is no longer kept. Upload it again.')
-      const path = storage.pathOf(record.fileKey)
-      const format = await sniffSpreadsheet(path)
+      const file = await openKept(deps, record)
+      if (!file) throw new AppError('wrong_state', 'The file is no longer kept. Upload it again.')
+      const format = await sniffSpreadsheet(file.path)
       const fileName = `${record.fileName.replace(/\.[^.]*$/, '')} (marked).${format}`
-      return { stream: annotateSpreadsheet(path, reasonsOf(record), format), fileName, format }
+      const stream = annotateSpreadsheet(file.path, reasonsOf(record), format)
+      stream.once('close', () => void file.release())
+      return { stream, fileName, format }
     },
 
     /** Starts the registration of a checked import; the job does it, all or nothing. */

@@ -7,7 +7,7 @@ import pg from 'pg'
 import type { Config } from '../config.ts'
 import { smtpTransport } from '../mail.ts'
 import { pendingMigrations } from '../migrate.ts'
-import { fileStorage } from '../storage.ts'
+import { filesystemStore } from '../storage.ts'
 import type { DeployCheck, Finding } from './check.ts'
 
 const error = (what: string, mend: string): Finding => ({ level: 'error', what, mend })
@@ -138,7 +138,7 @@ async function mail(config: Config): Promise<Finding | undefined> {
 
 async function storage({ dataDir }: Config): Promise<Finding | undefined> {
   try {
-    await fileStorage(join(dataDir, 'files')).probe()
+    await filesystemStore(join(dataDir, 'files')).probe()
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     return error(`Files cannot be written below ${dataDir} (${code})`, 'Let this account write there, or set DATA_DIR.')
