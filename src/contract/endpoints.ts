@@ -3,6 +3,7 @@ import { accessRoutes, accountRoutes } from './accounts.ts'
 import { communityRoutes } from './communities.ts'
 import { devMailRoutes } from './dev-mail.ts'
 import { eventRoutes } from './events.ts'
+import { fileRoutes } from './files.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
 import { organisationRoutes } from './organisations.ts'
@@ -11,6 +12,7 @@ import { registrationRoutes } from './registration.ts'
 import type { Route } from './route.ts'
 import { sessionRoutes } from './session.ts'
 import { systemRoutes } from './system.ts'
+import { uploadRoutes } from './uploads.ts'
 
 /** Every route table of the contract, by its heading in the API description. */
 export const tables = {
@@ -23,6 +25,8 @@ export const tables = {
   places: placeRoutes,
   communities: communityRoutes,
   imports: importRoutes,
+  files: fileRoutes,
+  uploads: uploadRoutes,
   events: eventRoutes,
   jobs: jobRoutes,
   system: systemRoutes,

@@ -3,7 +3,7 @@ import type { Permission } from './access.ts'
 
 /** One endpoint. The same entry validates requests, types both sides, documents the API and names who may call it. */
 export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   summary: string
   /** A permission of the catalogue; `signed_in` asks only for a session or token; `public` asks for nothing. */
@@ -11,12 +11,14 @@ export interface Route {
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType
-  /** JSON reply; absent means 204 without a body, unless `download` or `stream` says otherwise. */
+  /** JSON reply; absent means 204 without a body, unless `download`, `stream` or `tus` says otherwise. */
   reply?: z.ZodType
   /** Success status when it is not 200 (or 204 without a reply). */
   status?: 201 | 202
   /** The reply is a file, streamed. */
   download?: true
+  /** Spoken as the tus protocol says, headers and body: the contract knows who may and what for. */
+  tus?: true
   /** The reply is a stream of server-sent events without end. */
   stream?: true
   /** The body is one file in a multipart form, streamed, at most this many bytes. */

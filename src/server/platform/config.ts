@@ -16,8 +16,21 @@ export type Config = Readonly<
     mailBackend: 'smtp' | 'folder' | 'console'
     /** Connections of one process to the database; the queue's own come on top. */
     poolSize: number
+    /** The bucket, when its settings are there; whether new files go there says `useS3`. */
+    s3: S3Settings | undefined
   }
 >
+
+export interface S3Settings {
+  accessKeyId: string
+  secretAccessKey: string
+  bucket: string
+  region: string
+  /** Undefined: Amazon's own. */
+  endpoint: string | undefined
+  customDomain: string | undefined
+  pathStyle: boolean
+}
 
 /** Every problem at once; names and reasons, never values. */
 export class ConfigError extends Error {
@@ -87,14 +100,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (values.poolTotal < processes * leastPerProcess)
     problems.push(`DB_POOL_TOTAL must be at least ${processes * leastPerProcess} for ${processes} processes`)
   if (values.jobHardSeconds < values.jobSoftSeconds) problems.push('JOB_HARD_LIMIT must not be below JOB_SOFT_LIMIT')
-  if (values.useS3) {
+  const s3 = s3Of(values)
+  if ((values.useS3 || values.s3Bucket) && !s3) {
     const needed = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_STORAGE_BUCKET_NAME']
     const unset = needed.filter((name) => !env[name] && !env[`${name}_FILE`])
-    problems.push(
-      unset.length > 0
-        ? `USE_S3 needs ${unset.join(', ')}, which ${unset.length > 1 ? 'are' : 'is'} missing`
-        : 'USE_S3 must be 0: this version keeps files on a volume',
-    )
+    const who = values.useS3 ? 'USE_S3' : 'AWS_STORAGE_BUCKET_NAME'
+    problems.push(`${who} needs ${unset.join(', ')}, which ${unset.length > 1 ? 'are' : 'is'} missing`)
   }
   if (values.mailBackend === 'smtp' && !values.mailHost && !production) problems.push('EMAIL_HOST is missing')
   if (production) {
@@ -115,8 +126,24 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     allowedHosts: values.allowedHosts.length > 0 ? values.allowedHosts : onThisMachine,
     webConcurrency,
     mailBackend: values.mailBackend ?? (values.mailHost ? 'smtp' : 'folder'),
+    s3,
     poolSize: Math.min(200, Math.floor(values.poolTotal / processes) - queuePoolSize),
   })
+}
+
+function s3Of(values: Read): S3Settings | undefined {
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey, s3Bucket: bucket } = values
+  if (!accessKeyId || !secretAccessKey || !bucket) return undefined
+  const endpoint = values.s3Endpoint
+  return {
+    accessKeyId,
+    secretAccessKey,
+    bucket,
+    region: values.s3Region,
+    endpoint,
+    customDomain: values.s3CustomDomain,
+    pathStyle: values.s3PathStyle ?? endpoint !== undefined,
+  }
 }
 
 /** @throws ConfigError */
