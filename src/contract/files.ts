@@ -92,6 +92,7 @@ export const fileView = fileSummary.extend({
   links: z.array(recordRef.extend({ linkId: uuid })),
   can: z.object({
     edit: z.boolean(),
+    addVersion: z.boolean(),
     archive: z.boolean(),
     share: z.boolean(),
     readOriginal: z.boolean(),

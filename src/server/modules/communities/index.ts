@@ -9,6 +9,7 @@ export {
   columnOfHeader,
   communityColumns,
 } from './communities.columns.ts'
+export { reach } from './communities.policy.ts'
 export { findTakenOfficeIds } from './communities.repo.ts'
 export {
   barangayProblem,
