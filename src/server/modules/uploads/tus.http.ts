@@ -3,14 +3,14 @@ import { DataStore, Server, Upload } from '@tus/server'
 import type { FastifyRequest } from 'fastify'
 import { NodeRequest } from 'srvx/node'
 import { v7 as uuidv7 } from 'uuid'
-import { longestFileName, maxUploadBytes } from '#contract/files.options.ts'
+import { maxUploadBytes } from '#contract/files.options.ts'
 import { uploadDays } from '#contract/uploads.options.ts'
 import { uploadIntent } from '#contract/uploads.ts'
 import type { Actor } from '#server/platform/actor.ts'
 import { AppError, invalidField } from '#server/platform/errors.ts'
 import { keptFileName } from '#server/platform/file-names.ts'
 import { assertPlain, type TusReply } from '#server/platform/http.ts'
-import { type Lease, leaseSeconds } from './leases.service.ts'
+import type { Lease } from './leases.service.ts'
 import type { UploadRecord } from './uploads.repo.ts'
 import type { Begun, UploadsDeps, UploadsService } from './uploads.service.ts'
 
@@ -123,7 +123,7 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
       turn.begun = begun
       const { headers } = turn.raw
       const comes = headers['content-type'] === undefined ? 0 : Number(headers['content-length'] ?? Number.NaN)
-      if (comes === begun.bytes && comes <= smallBytes) return upload
+      if (comes > 0 && comes === begun.bytes && comes <= smallBytes) return upload
       const token = comes === 0 ? null : uuidv7()
       const { upload: made, isNew } = await uploads.begin(turn.actor, begun, token)
       if (!isNew) throw new Repeated(made)
@@ -188,8 +188,11 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
       },
       async onUploadFinish() {
         const { actor, begun, content, upload, lease } = turn
-        if (content && begun) turn.fileId = (await uploads.keepAtOnce(actor, begun, content)).fileId ?? undefined
-        else if (upload && lease) turn.fileId = await uploads.arrived(actor, upload, lease)
+        if (content && begun) {
+          const kept = await uploads.keepAtOnce(actor, begun, content)
+          if (kept.id !== begun.id) throw new Repeated(kept)
+          turn.fileId = kept.fileId ?? undefined
+        } else if (upload && lease) turn.fileId = await uploads.arrived(actor, upload, lease)
         return {}
       },
       onResponseError: (_request, error) => {
@@ -203,7 +206,7 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
     const response = await speaks(turn, id).handleWeb(new NodeRequest({ req: raw }))
     if (response.status >= 400) throw asProblem({ status_code: response.status, body: await response.text() })
     const headers = Object.fromEntries([...response.headers].filter(([name]) => !name.startsWith('access-control-')))
-    delete headers['content-length']
+    for (const name of ['content-length', 'content-type']) delete headers[name]
     const isEnded = turn.fileId !== undefined || turn.received === turn.upload?.bytes
     return {
       status: response.status,

@@ -81,6 +81,7 @@ export async function listOwn(db: Reader, userId: string, since: Date, most: num
     .where('user_id', '=', userId)
     .where('created_at', '>=', since)
     .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
     .limit(most)
     .execute()
   return found.map(toRecord)

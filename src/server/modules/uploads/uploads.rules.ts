@@ -29,9 +29,10 @@ const byEnd = new Map<string, AllowedMedia>(
 /** What stands after the last dot, in small letters; empty when it looks like no ending. Invisible marks do not hide it. */
 export function endOf(name: string): string {
   const visible = name
-    .replace(/[\p{Cf}\p{Z}]+/gu, ' ')
-    .trim()
+    .replace(/\p{Cf}+/gu, '')
+    .replace(/\p{Z}+/gu, ' ')
     .normalize('NFKC')
+    .trim()
   return /\.([\p{L}\p{N}]{1,12})[. ]*$/u.exec(visible)?.[1]?.toLowerCase() ?? ''
 }
 
