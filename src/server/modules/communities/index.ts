@@ -14,6 +14,7 @@ export { findTakenOfficeIds } from './communities.repo.ts'
 export {
   barangayProblem,
   type CommunityCells,
+  changedMeanwhile,
   communityWarnings,
   type ImportedCommunity,
   labelOf,

@@ -463,15 +463,10 @@ export interface FileChange {
 }
 
 /** Changes after a version, oldest first. */
-export async function listChangesSince(
-  reader: Reader,
-  subject: 'file' | 'folder',
-  id: string,
-  version: number,
-): Promise<FileChange[]> {
+export async function listChangesSince(reader: Reader, id: string, version: number): Promise<FileChange[]> {
   const { rows } = await sql<FileChange>`
     select ${changeColumns} from audit_events
-    where subject_type = ${subject} and subject_id = ${id} and (after->>'version')::int > ${version} order by id`.execute(
+    where subject_type = 'file' and subject_id = ${id} and (after->>'version')::int > ${version} order by id`.execute(
     reader,
   )
   return rows

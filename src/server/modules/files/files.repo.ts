@@ -105,3 +105,55 @@ export async function markRead(tx: Tx, sha256: string, text: string | null): Pro
   await sql`update files f set words = file_words(f.name || ' ' || v.name, f.tags, ${text}) from file_versions v
     where v.object_sha256 = ${sha256} and v.file_id = f.id and v.number = f.version_number`.execute(tx)
 }
+
+export async function updateFile(
+  tx: Tx,
+  id: string,
+  file: { name: string; type: FileType; tags: string[]; confidentiality: Confidentiality; record: FileRecord },
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('files')
+    .set({
+      ...columnsOf(file.record),
+      name: file.name,
+      type: file.type,
+      tags: file.tags,
+      confidentiality: file.confidentiality,
+      version: sql`version + 1`,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .execute()
+  await words(tx, id)
+}
+
+/** @param reason null restores it */
+export async function markArchived(tx: Tx, id: string, reason: string | null, now: Date): Promise<void> {
+  await tx
+    .updateTable('files')
+    .set({
+      archived_at: reason === null ? null : now,
+      archive_reason: reason,
+      version: sql`version + 1`,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function insertLink(
+  tx: Tx,
+  link: { id: string; fileId: string; record: FileRecord },
+  { now, userId }: Writer,
+): Promise<void> {
+  const { folder_id: _, ...at } = columnsOf(link.record)
+  await tx
+    .insertInto('file_links')
+    .values({ id: link.id, file_id: link.fileId, ...at, created_at: now, created_by: userId })
+    .execute()
+}
+
+export async function deleteLink(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('file_links').where('id', '=', id).execute()
+}

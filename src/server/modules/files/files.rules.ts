@@ -1,7 +1,15 @@
 import { z } from 'zod'
-import { type FileSort, longestFileName } from '#contract/files.options.ts'
-import type { FileRecord } from '#contract/files.ts'
-import { invalidField } from '#server/platform/errors.ts'
+import {
+  type AllowedMedia,
+  allowedMedia,
+  type FileSort,
+  longestFileName,
+  type MediaKind,
+} from '#contract/files.options.ts'
+import type { FileRecord, FileSummary } from '#contract/files.ts'
+import { AppError, invalidField } from '#server/platform/errors.ts'
+
+export const noSuchFile = (): AppError => new AppError('not_found', 'There is no such file.')
 
 /** A name as it came, for a list: one line, not empty, and at its end still what says what kind of file it is. */
 export function tidyName(given: string): string {
@@ -73,4 +81,47 @@ export function excerptOf(window: string | null, cut: { before: boolean; after: 
   if (cut.after) text = text.replace(/ \S*$/, '')
   text = text.trim()
   return text && `${cut.before ? '…' : ''}${text}${cut.after ? '…' : ''}`
+}
+
+export const kindOf = (mediaType: string): MediaKind | undefined =>
+  mediaType in allowedMedia ? allowedMedia[mediaType as AllowedMedia].kind : undefined
+
+/** What a browser shows without running anything of it. */
+export const isShownInPage = (mediaType: string): boolean => {
+  const kind = kindOf(mediaType)
+  return mediaType === 'text/plain' || kind === 'picture' || kind === 'pdf' || kind === 'audio' || kind === 'video'
+}
+
+/** The name of a file that was made of another one. */
+export const nameWithEnd = (name: string, end: string): string => `${name.replace(/\.[A-Za-z0-9]{1,8}$/, '')}.${end}`
+
+/** Why nobody may open content, whoever he is. */
+export function problemOfScan(scan: FileSummary['scan']): AppError | undefined {
+  switch (scan) {
+    case 'unneeded':
+    case 'clean':
+      return undefined
+    case 'unscanned':
+      return new AppError('file_not_cleared', 'This file waits for the virus scan. Try again in a minute.', {
+        retryAfter: 30,
+      })
+    case 'infected':
+      return new AppError(
+        'file_not_cleared',
+        'A virus was found in this file. It is locked for everybody. Upload a clean copy as a new version.',
+      )
+    default:
+      return scan satisfies never
+  }
+}
+
+/** A page of uses goes on below the last id of the one before. */
+export const cursorOfUse = (id: number): string => Buffer.from(String(id)).toString('base64url')
+
+/** @throws AppError `invalid_input` */
+export function positionOfUse(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined
+  const id = Buffer.from(cursor, 'base64url').toString('utf8')
+  if (!/^\d{1,15}$/.test(id)) throw invalidField('cursor', 'This page address is broken. Start from the first page.')
+  return Number(id)
 }

@@ -1,33 +1,29 @@
 import { v7 as uuidv7 } from 'uuid'
+import type { z } from 'zod'
 import type { Confidentiality, FileRecordType, FileSort, FileType } from '#contract/files.options.ts'
-import { type FileRecord, type FileView, fileRecord } from '#contract/files.ts'
-import type { UploadIntent } from '#contract/uploads.ts'
-import { type Actor, can } from '#server/platform/actor.ts'
-import { audit } from '#server/platform/audit.ts'
-import type { Reader, Tx } from '#server/platform/db.ts'
+import { type FileRecord, type FileView, fileRecord, type fileRoutes } from '#contract/files.ts'
+import type { Actor } from '#server/platform/actor.ts'
+import { audit, changedFields } from '#server/platform/audit.ts'
+import { brokenUnique, type Reader, type Tx } from '#server/platform/db.ts'
 import { AppError, invalidField } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import type { StoredObject } from '#server/platform/storage.ts'
+import { changedMeanwhile } from '../communities/index.ts'
 import {
   countFiles,
   type FileFilter,
   type FoundFile,
-  type FoundRecord,
   findFile,
   findRecord,
   isFolderOpen,
+  listChangesSince,
   listFiles,
   listLinks,
   listTags,
   listVersions,
 } from './files.reads.ts'
-import { insertFile, insertVersion, markFindable, markRead, markVersion } from './files.repo.ts'
-import { listCursor, listPosition, tidyName, tidyTags } from './files.rules.ts'
-
-export interface FilesDeps extends ModuleDeps {
-  /** Begins to find out about content: scan, small pictures, text. Its facts have a row when this returns; harmless when called again. */
-  expect(tx: Tx, object: StoredObject): Promise<void>
-}
+import { deleteLink, insertLink, markArchived, updateFile } from './files.repo.ts'
+import { cursorOfUse, listCursor, listPosition, noSuchFile, positionOfUse, tidyName, tidyTags } from './files.rules.ts'
+import { countUses, listUses } from './uses.repo.ts'
 
 export interface ListRequest {
   q?: string | undefined
@@ -42,23 +38,13 @@ export interface ListRequest {
   limit?: number | undefined
 }
 
-export interface AddedFile {
-  fileId: string
-  versionNumber: number
-}
-
 const defaultPage = 25
 
-export const noSuchFile = (): AppError => new AppError('not_found', 'There is no such file.')
-
-/** Kept to those who work with the office unless somebody says otherwise. */
-const usualConfidentiality: Confidentiality = 'internal'
+type Change = Omit<z.output<typeof fileRoutes.change.body>, 'version'>
 
 export type FilesService = ReturnType<typeof filesService>
 
-export function filesService({ db, clock, expect }: FilesDeps) {
-  const writer = (actor: Actor) => ({ now: clock.now(), userId: actor.userId })
-
+export function filesService({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>) {
   /** @throws AppError `not_found` for what is out of the actor's sight */
   async function find(reader: Reader, actor: Actor, id: string, locked = false): Promise<FoundFile> {
     const found = await findFile(reader, actor, id, { locked })
@@ -93,152 +79,73 @@ export function filesService({ db, clock, expect }: FilesDeps) {
     }
   }
 
-  /** The record for a new file. @throws AppError `not_found`, `forbidden`, `wrong_state` */
-  async function placeFor(
-    reader: Reader,
+  async function staleVersion(
+    tx: Tx,
+    actor: Actor,
+    found: FoundFile,
+    seen: number,
+    sent: Record<string, unknown>,
+  ): Promise<AppError> {
+    const changes = await listChangesSince(tx, found.id, seen)
+    return new AppError('stale_version', 'Someone changed this file after you opened it. Compare both, then save.', {
+      current: await viewOf(tx, actor, found),
+      changed: changedMeanwhile(changes, sent),
+    })
+  }
+
+  /** @throws AppError unless the actor may work on the file where it will be, and read it there */
+  async function assertMayHang(
+    tx: Tx,
     actor: Actor,
     record: FileRecord,
     confidentiality: Confidentiality,
-  ): Promise<FoundRecord> {
-    const found = await findRecord(reader, actor, record, confidentiality)
-    if (!found) throw new AppError('not_found', 'There is no such record to add a file to.')
-    if (!can(actor, 'file.upload')) throw new AppError('forbidden', 'Your account may not add files.')
-    if (!found.readable)
-      throw new AppError(
-        'forbidden',
-        `Your account may not read ${confidentiality} files there. Choose another confidentiality.`,
-      )
-    if (!found.mayUpload) throw new AppError('forbidden', `Your account may not add files to ${found.name}.`)
-    if (found.archived)
-      throw new AppError('wrong_state', `${found.name} is archived. Restore it before you add files to it.`)
+    moves: boolean,
+  ): Promise<void> {
+    const target = await findRecord(tx, actor, record, confidentiality)
+    if (!target) throw invalidField('record', 'There is no such record.')
+    if (!target.readable) throw new AppError('forbidden', `Your account may not read ${confidentiality} files there.`)
+    if (!moves) return
+    if (!target.mayEdit || !target.mayUpload)
+      throw new AppError('forbidden', `Your account may not put files on ${target.name}.`)
+    if (target.archived || (record.type === 'folder' && !(await isFolderOpen(tx, record.id))))
+      throw new AppError('wrong_state', `${target.name} is archived. Restore it before you put files on it.`)
+  }
+
+  async function changeState(actor: Actor, id: string, version: number, reason: string | null): Promise<FileView> {
+    return db.transact(async (tx) => {
+      const found = await find(tx, actor, id, true)
+      if (!found.may.archive) throw new AppError('forbidden', 'Your account may not archive or restore this file.')
+      if (found.version !== version) throw await staleVersion(tx, actor, found, version, {})
+      if (found.archived === (reason !== null))
+        throw new AppError(
+          'wrong_state',
+          found.archived ? 'This file is already archived.' : 'This file is not archived.',
+        )
+      if (reason === null && found.record.type === 'folder' && !(await isFolderOpen(tx, found.record.id)))
+        throw new AppError('wrong_state', 'Its folder is archived. Restore the folder first.')
+      await markArchived(tx, id, reason, clock.now())
+      await audit(tx, clock, actor, {
+        action: reason === null ? 'file.restored' : 'file.archived',
+        subject: { type: 'file', id },
+        before: { archived: found.archived, archiveReason: found.archiveReason },
+        after: { archived: !found.archived, archiveReason: reason, version: version + 1 },
+      })
+      return viewOf(tx, actor, await find(tx, actor, id))
+    })
+  }
+
+  /** A file to be changed. @throws AppError `not_found`, `forbidden`, `wrong_state` */
+  async function findToEdit(tx: Tx, actor: Actor, id: string): Promise<FoundFile> {
+    const found = await find(tx, actor, id, true)
+    if (!found.may.edit) throw new AppError('forbidden', 'Your account may not change this file.')
     return found
   }
 
-  async function fileFor(reader: Reader, actor: Actor, fileId: string, locked = false): Promise<FoundFile> {
-    const found = await find(reader, actor, fileId, locked)
-    if (!found.may.upload) throw new AppError('forbidden', 'Your account may not add a version to this file.')
-    if (found.archived) throw new AppError('wrong_state', 'This file is archived. Restore it before you add a version.')
-    if (found.recordArchived)
-      throw new AppError('wrong_state', `${found.record.name} is archived. Restore it before you add a version.`)
-    return found
-  }
-
-  /** A folder that somebody archives at this moment takes no more files. */
-  async function assertOpen(tx: Tx, record: FileRecord): Promise<void> {
-    if (record.type === 'folder' && !(await isFolderOpen(tx, record.id)))
-      throw new AppError('wrong_state', 'This folder is archived. Restore it before you add files to it.')
-  }
-
-  async function addNew(
-    tx: Tx,
-    actor: Actor,
-    kept: StoredObject & { name: string },
-    intent: Extract<UploadIntent, { record: FileRecord }>,
-  ): Promise<AddedFile> {
-    const confidentiality = intent.confidentiality ?? usualConfidentiality
-    await placeFor(tx, actor, intent.record, confidentiality)
-    await assertOpen(tx, intent.record)
-    const id = uuidv7()
-    const given = tidyName(kept.name)
-    const file = {
-      id,
-      record: intent.record,
-      name: intent.name ? tidyName(intent.name) : given,
-      type: intent.type ?? 'other',
-      tags: tidyTags(intent.tags ?? []),
-      confidentiality,
-      object: kept,
-    }
-    await insertFile(tx, file, writer(actor))
-    await insertVersion(tx, { fileId: id, number: 1, name: given, note: null, object: kept }, writer(actor))
-    await expect(tx, kept)
-    await markFindable(tx, id, kept.sha256)
-    await audit(tx, clock, actor, {
-      action: 'file.added',
-      subject: { type: 'file', id },
-      after: {
-        name: file.name,
-        record: intent.record,
-        type: file.type,
-        tags: file.tags,
-        confidentiality,
-        sha256: kept.sha256,
-        bytes: kept.bytes,
-        mediaType: kept.mediaType,
-        version: 1,
-      },
-    })
-    return { fileId: id, versionNumber: 1 }
-  }
-
-  async function addVersion(
-    tx: Tx,
-    actor: Actor,
-    kept: StoredObject & { name: string },
-    intent: Extract<UploadIntent, { fileId: string }>,
-  ): Promise<AddedFile> {
-    // Locked, so that two versions that come at once get two numbers.
-    const found = await fileFor(tx, actor, intent.fileId, true)
-    const number = found.versionNumber + 1
-    const note = intent.note || null
-    await insertVersion(tx, { fileId: found.id, number, name: tidyName(kept.name), note, object: kept }, writer(actor))
-    await markVersion(tx, found.id, { number, version: found.version + 1, object: kept }, clock.now())
-    await expect(tx, kept)
-    await markFindable(tx, found.id, kept.sha256)
-    await audit(tx, clock, actor, {
-      action: 'file.version_added',
-      subject: { type: 'file', id: found.id },
-      before: { versionNumber: found.versionNumber, sha256: found.sha256 },
-      after: { versionNumber: number, sha256: kept.sha256, bytes: kept.bytes, note, version: found.version + 1 },
-    })
-    return { fileId: found.id, versionNumber: number }
+  function assertOpen(found: FoundFile): void {
+    if (found.archived) throw new AppError('wrong_state', 'This file is archived. Restore it before you change it.')
   }
 
   return {
-    /**
-     * Whether the actor may add this, before its bytes come and again when they are here.
-     * @returns whose room it takes; null: nobody's but the office's
-     * @throws AppError `not_found`, `forbidden`, `wrong_state`
-     */
-    async mayAdd(actor: Actor, intent: UploadIntent): Promise<{ organisationId: string | null }> {
-      if ('fileId' in intent) {
-        const { quotaOrganisationId } = await fileFor(db, actor, intent.fileId)
-        return { organisationId: quotaOrganisationId }
-      }
-      const { organisationId } = await placeFor(
-        db,
-        actor,
-        intent.record,
-        intent.confidentiality ?? usualConfidentiality,
-      )
-      return { organisationId }
-    },
-
-    /**
-     * Makes a file, or the next version of one, of content that is kept. All in one transaction, `settle` too, in which the caller
-     * writes down that it was done.
-     * @throws AppError as `mayAdd`: then nothing was changed
-     */
-    add(
-      actor: Actor,
-      kept: StoredObject & { name: string },
-      intent: UploadIntent,
-      settle?: (tx: Tx, added: AddedFile) => Promise<void>,
-    ): Promise<AddedFile> {
-      return db.transact(async (tx) => {
-        const added =
-          'fileId' in intent ? await addVersion(tx, actor, kept, intent) : await addNew(tx, actor, kept, intent)
-        await settle?.(tx, added)
-        return added
-      })
-    },
-
-    /**
-     * Makes the text of content findable in every file whose newest version it is. To be called after its row of `object_facts` was
-     * written, in the same transaction.
-     */
-    textRead: (tx: Tx, sha256: string, text: string | null): Promise<void> => markRead(tx, sha256, text),
-
     async list(actor: Actor, { sort = '-updated', cursor, limit = defaultPage, record, id, ...rest }: ListRequest) {
       const after = listPosition(cursor, sort)
       const filter: FileFilter = {
@@ -256,6 +163,99 @@ export function filesService({ db, clock, expect }: FilesDeps) {
 
     async show(actor: Actor, id: string): Promise<FileView> {
       return viewOf(db, actor, await find(db, actor, id))
+    },
+
+    async change(actor: Actor, id: string, version: number, sent: Change): Promise<FileView> {
+      return db.transact(async (tx) => {
+        const found = await findToEdit(tx, actor, id)
+        if (found.version !== version) throw await staleVersion(tx, actor, found, version, sent)
+        assertOpen(found)
+        const before = inputOf(found)
+        const after = {
+          name: sent.name === undefined ? before.name : tidyName(sent.name),
+          type: sent.type ?? before.type,
+          tags: sent.tags === undefined ? before.tags : tidyTags(sent.tags),
+          confidentiality: sent.confidentiality ?? before.confidentiality,
+          record: sent.record ?? before.record,
+        }
+        const difference = changedFields(before, after)
+        if (Object.keys(difference.after).length === 0) return viewOf(tx, actor, found)
+        const moves = 'record' in difference.after
+        if (moves || 'confidentiality' in difference.after)
+          await assertMayHang(tx, actor, after.record, after.confidentiality, moves)
+        await updateFile(tx, id, after, clock.now())
+        await audit(tx, clock, actor, {
+          action: 'file.changed',
+          subject: { type: 'file', id },
+          before: difference.before,
+          after: { ...difference.after, version: version + 1 },
+        })
+        return viewOf(tx, actor, await find(tx, actor, id))
+      })
+    },
+
+    archive: (actor: Actor, id: string, { version, reason }: { version: number; reason: string }) =>
+      changeState(actor, id, version, reason),
+
+    restore: (actor: Actor, id: string, { version }: { version: number }) => changeState(actor, id, version, null),
+
+    async link(actor: Actor, id: string, record: FileRecord): Promise<FileView> {
+      if (record.type === 'folder')
+        throw invalidField('record', 'A file lies in one folder only. Link it to a community, place or organisation.')
+      return db.transact(async (tx) => {
+        const found = await findToEdit(tx, actor, id)
+        assertOpen(found)
+        const target = await findRecord(tx, actor, record, found.confidentiality)
+        if (!target) throw invalidField('record', 'There is no such record.')
+        const there = () => new AppError('already_exists', `The file is already on ${target.name}.`)
+        if (found.record.type === record.type && found.record.id === record.id) throw there()
+        const linkId = uuidv7()
+        try {
+          await insertLink(tx, { id: linkId, fileId: id, record }, { now: clock.now(), userId: actor.userId })
+        } catch (error) {
+          if (brokenUnique(error) !== 'file_links_one') throw error
+          throw there()
+        }
+        await audit(tx, clock, actor, {
+          action: 'file.linked',
+          subject: { type: 'file', id },
+          after: { linkId, record },
+        })
+        return viewOf(tx, actor, found)
+      })
+    },
+
+    async unlink(actor: Actor, id: string, linkId: string): Promise<void> {
+      await db.transact(async (tx) => {
+        const found = await findToEdit(tx, actor, id)
+        assertOpen(found)
+        // One that he may not see is not there for him.
+        const link = (await listLinks(tx, actor, id)).find((one) => one.linkId === linkId)
+        if (!link) throw new AppError('not_found', 'There is no such link.')
+        await deleteLink(tx, linkId)
+        await audit(tx, clock, actor, {
+          action: 'file.unlinked',
+          subject: { type: 'file', id },
+          before: { linkId, record: { type: link.type, id: link.id } },
+        })
+      })
+    },
+
+    async uses(
+      actor: Actor,
+      id: string,
+      { cursor, limit = defaultPage }: { cursor?: string | undefined; limit?: number | undefined },
+    ) {
+      const before = positionOfUse(cursor)
+      const found = await find(db, actor, id)
+      if (!found.may.readUses) throw new AppError('forbidden', 'Your account may not see who used this file.')
+      const [uses, total] = await Promise.all([
+        listUses(db, id, { limit: limit + 1, before }),
+        before === undefined ? countUses(db, id) : null,
+      ])
+      const items = uses.slice(0, limit)
+      const last = items.at(-1)
+      return { items, nextCursor: last && uses.length > limit ? cursorOfUse(last.id) : null, total }
     },
 
     tags: async (actor: Actor, q: string | undefined) => ({ items: await listTags(db, actor, q) }),
@@ -290,4 +290,12 @@ const summaryOf = (found: FoundFile) => ({
   createdAt: found.createdAt,
   createdBy: found.createdBy,
   updatedAt: found.updatedAt,
+})
+
+const inputOf = ({ record, ...found }: FoundFile) => ({
+  name: found.name,
+  type: found.type,
+  tags: found.tags,
+  confidentiality: found.confidentiality,
+  record: { type: record.type, id: record.id } as FileRecord,
 })
