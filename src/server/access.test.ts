@@ -29,6 +29,7 @@ beforeAll(async () => {
   existing = {
     code: barangays.saranganiAlabel,
     jobId: absent,
+    moveId: absent,
     communityId,
     contactId: absent,
     importId: absent,
