@@ -16,6 +16,5 @@ export {
   ObjectMissing,
   type ObjectStore,
   objectKey,
-  type StoredEntry,
   type StoreName,
 } from './storage/store.ts'

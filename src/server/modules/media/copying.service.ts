@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import { ContentDiffers, findObject, ObjectMissing, type ObjectStore, objectKey, type StoreName } from '#server/platform/storage.ts'
+import {
+  ContentDiffers,
+  findObject,
+  ObjectMissing,
+  type ObjectStore,
+  objectKey,
+  type StoreName,
+} from '#server/platform/storage.ts'
 import type { Movable } from './media.reads.ts'
 import { insertCopies, listKeptAt, lockObjects, markDamaged, markVerified } from './media.repo.ts'
 import { type Pace, paced } from './pace.rules.ts'
@@ -31,7 +38,11 @@ async function patiently<T>(signal: AbortSignal, work: () => Promise<T>): Promis
 /** Copies and reads of single objects, which moves and scrubs are made of. */
 export function copyingService({ db, clock, storage }: CopyingDeps) {
   const damageOf = (error: unknown) =>
-    error instanceof ObjectMissing ? ('missing' as const) : error instanceof ContentDiffers ? ('altered' as const) : undefined
+    error instanceof ObjectMissing
+      ? ('missing' as const)
+      : error instanceof ContentDiffers
+        ? ('altered' as const)
+        : undefined
 
   const noteDamage = (sha256: string, store: StoreName, problem: 'missing' | 'altered') =>
     db.transact((tx) => markDamaged(tx, sha256, store, problem, clock.now()))

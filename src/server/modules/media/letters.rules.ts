@@ -13,7 +13,8 @@ const words: Record<Language, Words> = {
   en: {
     subject: 'Damaged files in OBCMS',
     greeting: 'Dear',
-    lead: (damaged) => `When files were read again, ${damaged} ${damaged === 1 ? 'copy was' : 'copies were'} damaged or missing.`,
+    lead: (damaged) =>
+      `When files were read again, ${damaged} ${damaged === 1 ? 'copy was' : 'copies were'} damaged or missing.`,
     mended: (count) => `Mended from a sound copy: ${count}`,
     lost: (count) => `Without a sound copy, to be brought back from a backup: ${count}`,
     more: 'Which files they are:',

@@ -67,7 +67,9 @@ export async function hasVerifiedCopy(db: Reader, sha256: string, store: StoreNa
 
 export async function countMove(db: Reader, target: StoreName, since: Date | null): Promise<Figures> {
   const isVerified = sql`c.verified_at >= ${since ?? new Date()}`
-  const { rows } = await sql<Record<'total' | 'copied' | 'verified' | `${'total' | 'copied' | 'verified'}Bytes`, number>>`
+  const { rows } = await sql<
+    Record<'total' | 'copied' | 'verified' | `${'total' | 'copied' | 'verified'}Bytes`, number>
+  >`
     SELECT count(*) AS total, coalesce(sum(o.bytes), 0) AS "totalBytes",
       count(c.sha256) AS copied, coalesce(sum(o.bytes) FILTER (WHERE c.sha256 IS NOT NULL), 0) AS "copiedBytes",
       count(*) FILTER (WHERE ${isVerified}) AS verified, coalesce(sum(o.bytes) FILTER (WHERE ${isVerified}), 0) AS "verifiedBytes"
@@ -191,7 +193,7 @@ export interface ScrubRecord extends ScrubFigures {
 export async function findLastScrub(db: Reader): Promise<ScrubRecord | undefined> {
   const { rows } = await sql<ScrubRecord>`
     SELECT started_at AS "startedAt", ended_at AS "endedAt", copies, bytes, damaged, mended FROM media_scrubs
-    ORDER BY started_at DESC LIMIT 1`.execute(db)
+    ORDER BY started_at DESC, id DESC LIMIT 1`.execute(db)
   return rows[0]
 }
 

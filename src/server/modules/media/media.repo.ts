@@ -172,11 +172,7 @@ export async function markCleanupAsked(tx: Tx, id: string, now: Date): Promise<v
 }
 
 export async function markCleaned(tx: Tx, id: string, now: Date): Promise<void> {
-  await tx
-    .updateTable('media_moves')
-    .set({ cleaned_at: now, cleanup_asked_at: null })
-    .where('id', '=', id)
-    .execute()
+  await tx.updateTable('media_moves').set({ cleaned_at: now, cleanup_asked_at: null }).where('id', '=', id).execute()
 }
 
 /** Until the end of the transaction nobody else writes or forgets these contents. In one order, so that two never wait for each other. */

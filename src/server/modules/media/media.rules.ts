@@ -37,8 +37,7 @@ export function stateAfter(deed: Exclude<Deed, 'cleanup'>, { state }: MoveFacts)
   const next = after[deed][state]
   if (next) return next
   if (state === 'cancelled') return { why: 'This move was cancelled: start a new one.' }
-  if (state === 'switched')
-    return { why: 'This move is over. To move files back, start a move to the other store.' }
+  if (state === 'switched') return { why: 'This move is over. To move files back, start a move to the other store.' }
   if (state === 'done') return { why: 'Everything is moved and verified already.' }
   return { why: `A move that is ${state} cannot be paused.` }
 }

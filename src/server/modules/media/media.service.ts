@@ -177,7 +177,7 @@ export function mediaService({ config, db, clock, storage, enqueue, preferred }:
         graceDays,
         quota: {
           usedBytes: amounts.kept.bytes,
-          limitBytes: config.fileQuotaTotalMb > 0 ? config.fileQuotaTotalMb * megabyte : null,
+          limitBytes: config.fileQuotaMb > 0 ? config.fileQuotaMb * megabyte : null,
         },
       }
     },
@@ -218,7 +218,11 @@ export function mediaService({ config, db, clock, storage, enqueue, preferred }:
           await markState(tx, id, state, now, { limit })
         } else {
           if (newest && start.deed === 'begin' && start.cancels) await markState(tx, newest.id, 'cancelled', now)
-          id = await insertMove(tx, { target, limit: limit ?? null, startedBy: 'userId' in doer ? doer.userId : null }, now)
+          id = await insertMove(
+            tx,
+            { target, limit: limit ?? null, startedBy: 'userId' in doer ? doer.userId : null },
+            now,
+          )
         }
         if (!worksItself && !(start.deed === 'resume' && newest && isWorkedOn(newest, now)))
           await enqueue(tx, moveMedia, { moveId: id })

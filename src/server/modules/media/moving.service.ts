@@ -57,7 +57,10 @@ export function movingService({ db, clock, log, storage, preferred, copying }: D
   function storeOf(name: StoreName): ObjectStore {
     const store = storage.stores.get(name)
     if (!store)
-      throw new AppError('unavailable', 'The settings of the bucket are missing here: AWS_STORAGE_BUCKET_NAME and the keys.')
+      throw new AppError(
+        'unavailable',
+        'The settings of the bucket are missing here: AWS_STORAGE_BUCKET_NAME and the keys.',
+      )
     return store
   }
 
@@ -179,7 +182,10 @@ export function movingService({ db, clock, log, storage, preferred, copying }: D
       )
       await flush()
     }
-    async function turnTo(state: 'verifying' | 'done' | 'failed', more: { problem?: string; verifyingSince?: Date } = {}) {
+    async function turnTo(
+      state: 'verifying' | 'done' | 'failed',
+      more: { problem?: string; verifyingSince?: Date } = {},
+    ) {
       const isOurs = await db.transact((tx) => markPhase(tx, move.id, worker, phase, { state, ...more }))
       if (isOurs) return
       await beat()

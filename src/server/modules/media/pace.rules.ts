@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Waits until so many bytes may pass. */
 export type Pace = (bytes: number, signal?: AbortSignal) => Promise<void>
