@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { type MoveState, moveStates } from '#contract/media.options.ts'
+import { guessSeconds, type MoveState, moveStates } from '#contract/media.options.ts'
 import {
-  guessSeconds,
   isSwitched,
   isWorkedOn,
   leaseMs,

@@ -93,19 +93,9 @@ export interface Figures {
   verified: Amount
 }
 
-/** An object costs a store some time whatever its size: as much as this many bytes. */
-const bytesPerObject = 64 * 1024
-const weigh = ({ objects, bytes }: Amount): number => bytes + objects * bytesPerObject
-/** Used before anything was measured; an ordinary volume and line do more. */
-export const assumedBytesPerSecond = 20_000_000
-
 /** Seconds until everything is copied and verified, at a speed in bytes a second. Null: nothing says how long. */
 export const secondsLeft = ({ total, copied, verified }: Figures, speed: number): number | null =>
   speed > 0 ? Math.max(0, Math.round((total.bytes * 2 - copied.bytes - verified.bytes) / speed)) : null
-
-/** What a dry run says of how long it takes, copying and verifying. */
-export const guessSeconds = (missing: Amount, total: Amount, limit: number | null): number =>
-  Math.round((weigh(missing) + weigh(total)) / Math.min(limit ?? Number.POSITIVE_INFINITY, assumedBytesPerSecond))
 
 /** Undefined: it fits. */
 export function whyNoRoom(

@@ -1,4 +1,4 @@
-import { storeNames } from '#contract/media.options.ts'
+import { guessSeconds, storeNames } from '#contract/media.options.ts'
 import { audit, type Doer } from '#server/platform/audit.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
@@ -10,7 +10,6 @@ import {
   type Amount,
   type Deed,
   graceDays,
-  guessSeconds,
   isWorkedOn,
   otherThan,
   secondsLeft,
