@@ -17,6 +17,8 @@ export interface Collected {
   /** Bytes that belong to nothing. */
   strays: number
   strayBytes: number
+  /** Writes that were begun and never ended. */
+  abandoned: number
 }
 
 const atOnce = 5_000
@@ -94,15 +96,6 @@ export function collectingService({ config, db, clock, log, storage }: Deps) {
     await judge()
   }
 
-  async function removeParts(store: ObjectStore, before: Date, counts: Collected): Promise<void> {
-    for await (const { key, bytes, modifiedAt } of store.list('parts/')) {
-      if (modifiedAt >= before) continue
-      await store.remove(key)
-      counts.strays += 1
-      counts.strayBytes += bytes
-    }
-  }
-
   async function emptySpool(before: Date, counts: Collected): Promise<void> {
     const spool = join(config.dataDir, 'spool')
     for (const name of await readdir(spool).catch(() => [])) {
@@ -117,7 +110,15 @@ export function collectingService({ config, db, clock, log, storage }: Deps) {
 
   return {
     async collect(signal: AbortSignal): Promise<Collected> {
-      const counts: Collected = { marked: 0, usedAgain: 0, removed: 0, removedBytes: 0, strays: 0, strayBytes: 0 }
+      const counts: Collected = {
+        marked: 0,
+        usedAgain: 0,
+        removed: 0,
+        removedBytes: 0,
+        strays: 0,
+        strayBytes: 0,
+        abandoned: 0,
+      }
       try {
         await mark(counts)
         await forgetAll(counts, signal)
@@ -126,7 +127,7 @@ export function collectingService({ config, db, clock, log, storage }: Deps) {
         await emptySpool(before, counts)
         for (const store of storage.stores.values()) {
           await removeStrayObjects(store, before, counts, signal)
-          await removeParts(store, before, counts)
+          counts.abandoned += await store.removeAbandoned(before)
         }
       } finally {
         log.info(counts, 'unused files collected')

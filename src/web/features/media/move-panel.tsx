@@ -56,7 +56,9 @@ function Figures({ move }: { move: MoveView }) {
   const spanWords = useSpanWords()
   const words = [
     move.working && move.bytesPerSecond > 0 && t('move.speed', { size: formatBytes(move.bytesPerSecond) }),
-    move.limitBytesPerSecond !== null && t('move.limit', { size: formatBytes(move.limitBytesPerSecond) }),
+    move.state !== 'done' &&
+      move.limitBytesPerSecond !== null &&
+      t('move.limit', { size: formatBytes(move.limitBytesPerSecond) }),
     move.working && move.secondsLeft !== null && t('move.left', { span: spanWords(move.secondsLeft) }),
   ].filter(Boolean)
   return (

@@ -27,7 +27,7 @@ function Store({ store, isTarget }: { store: StoreView; isTarget: boolean }) {
           </Badge>
         )}
       </div>
-      <Text size="sm" c="dimmed">
+      <Text size="sm" c="dimmed" mb={4}>
         {t(`store.${name}Hint`)}
       </Text>
       {store.why && (
