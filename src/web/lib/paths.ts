@@ -34,6 +34,7 @@ export const paths = {
   imports: (search?: Search) => withSearch('/imports', search),
   import: (importId: string) => `/imports/${importId}`,
   system: (search?: Search) => withSearch('/system', search),
+  storage: () => '/system/files',
   jobs: (search?: Search) => withSearch('/system/jobs', search),
   api: () => '/api-docs',
   developmentMail: () => '/dev/mail',

@@ -2,6 +2,7 @@ import type { Icon } from '@tabler/icons-react'
 import {
   IconActivityHeartbeat,
   IconBuilding,
+  IconDatabase,
   IconFileImport,
   IconHome,
   IconKey,
@@ -32,6 +33,7 @@ export interface Entry {
     | 'roles'
     | 'system'
     | 'jobs'
+    | 'storage'
   href: string
   Icon: Icon
   /** Any of these opens the page; none means everybody. */
@@ -76,6 +78,7 @@ const sections: Section[] = [
     entries: [
       { label: 'system', href: paths.system(), Icon: IconActivityHeartbeat, needs: ['system.read'] },
       { label: 'jobs', href: paths.jobs(), Icon: IconListCheck, needs: ['system.read'] },
+      { label: 'storage', href: paths.storage(), Icon: IconDatabase, needs: ['system.read'] },
     ],
   },
 ]
