@@ -7,6 +7,7 @@
  */
 
 export { detectMediaType } from './storage/detect.ts'
+export { Checked, Measured } from './storage/expected.ts'
 export { filesystemStore } from './storage/filesystem-store.ts'
 export { type OpenedObject, openStorage, type Storage, type StoredObject } from './storage/open-storage.ts'
 export {
