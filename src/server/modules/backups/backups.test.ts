@@ -47,6 +47,12 @@ const configWith = (settings: Record<string, string>): Config =>
 const totp = () =>
   new TOTP({ secret: Secret.fromBase32(totpSecret) }).generate({ timestamp: app.clock.now().getTime() })
 
+/** Ids tell seconds. */
+function make() {
+  app.clock.pass(1)
+  return app.composition.backups.make()
+}
+
 async function keep(content: Buffer): Promise<void> {
   await storage.keep(Readable.from([content], { objectMode: false }), { maxBytes: 2 ** 24 })
   contents.set(hashOf(content), content)
@@ -69,7 +75,7 @@ beforeAll(async () => {
   totpSecret = (await app.call(person, 'POST', factor, { body: { password } })).json().secret
   expect((await app.call(person, 'POST', `${factor}/confirm`, { body: { code: totp() } })).statusCode).toBe(200)
   for (let index = 0; index < 50; index += 1) await app.createCommunity({ population: 1_000_000 + index })
-  for (const content of [randomBytes(10), Buffer.alloc(0), randomBytes(5_000_000), Buffer.from('Barangay Ñ')])
+  for (const content of [randomBytes(10), Buffer.alloc(0), randomBytes(4_500_000), Buffer.from('Barangay Ñ')])
     await keep(content)
   await app.query(
     `INSERT INTO imports (id, state, file_name, object_sha256, file_bytes, file_sha256, beat_at, created_at, created_by)
@@ -127,7 +133,7 @@ describe('a backup', () => {
 
   beforeAll(async () => {
     before = await measured(app.url)
-    const made = await app.composition.backups.make()
+    const made = await make()
     madeId = made.id
     expect(made).toMatchObject({ objects: 4, objectsWritten: 4, missing: [], retentionProblem: null })
   })
@@ -159,7 +165,7 @@ describe('a backup', () => {
       after.delete(table)
     }
     expect(after).toEqual(before)
-    expect(before.get('pgboss.job')?.rows).toBe(2)
+    expect(before.get('pgboss.job')?.rows).toBe(3)
     expect(rows).toBeGreaterThan(40_000)
     expect(await database.query('SELECT DISTINCT store, problem FROM object_copies')).toEqual([
       { store: 'filesystem', problem: null },
@@ -187,7 +193,7 @@ describe('a backup', () => {
       const second = await other.call({ ...person, token }, 'POST', '/api/v1/session/two-factor', {
         body: { code: totp() },
       })
-      expect(second.json()).toMatchObject({ step: 'signed_in', session: { user: { name: person.name } } })
+      expect(second.json()).toMatchObject({ session: { user: { name: person.name } } })
     } finally {
       await other.close()
       await db.close()
@@ -229,7 +235,7 @@ describe('a backup', () => {
       (await query<{ sum: string }>('SELECT sum(population) AS sum FROM communities'))[0]?.sum
     const expected = await sum(app.query)
     const writers = [move(), move()]
-    const { id, objectsWritten } = await app.composition.backups.make()
+    const { id, objectsWritten } = await make()
     going = false
     await Promise.all(writers)
     expect(objectsWritten).toBe(0)
@@ -250,7 +256,7 @@ describe('a backup', () => {
     await expect(restore(await emptyDatabase(), { config: wrongKey })).rejects.toThrow('SECRET_KEY is another one')
 
     await app.query(`INSERT INTO schema_migrations (name, checksum, kind) VALUES ('9001_later', 'x', 'expand')`)
-    const { id } = await app.composition.backups.make()
+    const { id } = await make()
     await app.query(`DELETE FROM schema_migrations WHERE name = '9001_later'`)
     await expect(restore(await emptyDatabase(), { id })).rejects.toThrow(/newer than this one \(it knows 9001_later\)/)
     const store = filesystemStore(target())
@@ -277,6 +283,7 @@ describe('a backup', () => {
     await assertMigrated(database.url)
     expect(await database.query(`SELECT name FROM pgboss.job ORDER BY name`)).toEqual([
       { name: 'dead-letters' },
+      { name: 'identity.send-letter' },
       { name: 'reports.daily' },
     ])
   }, 60_000)
@@ -292,19 +299,18 @@ describe('a backup', () => {
         (error: Error) => error.message,
       )
     expect(await check()).toBe('')
-    const names = readdirSync(dir, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && (entry.parentPath.includes('objects') || entry.parentPath.endsWith(madeId)))
+    const [object = ''] = readdirSync(join(dir, 'objects'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
-    expect(names.length).toBeGreaterThan(15)
-    for (const path of names) {
+    const named = ['index.json', 'manifest.age', 'names.gz', 'public.users.gz.age', 'objects.gz.age']
+    // Every file has its turn in production/media-backups.test.ts.
+    for (const path of [object, ...named.map((name) => join(dir, 'backups', madeId, name))]) {
       const content = readFileSync(path)
       const at = Math.floor(Math.random() * content.length)
       const flipped = Buffer.from(content)
       flipped[at] = (flipped[at] ?? 0) ^ 1
       writeFileSync(path, flipped)
-      expect(await check(), `${path}, byte ${at}`).toMatch(
-        /damaged|altered|encrypted with another key|missing|expected|Unexpected/,
-      )
+      expect(await check(), `${path}, byte ${at}`).toMatch(/damaged|encrypted with another key/)
       writeFileSync(path, content)
       truncateSync(path, content.length - 1)
       expect(await check(), `${path} cut off`).toMatch(/damaged|cut off/)
@@ -320,12 +326,13 @@ describe('a backup', () => {
     const database = await emptyDatabase()
     await expect(restore(database, { from: dir, id: madeId })).rejects.toThrow('Part public.communities.gz.age')
     expect(await database.query('SELECT count(*)::int AS count FROM users')).toEqual([{ count: 0 }])
-  }, 120_000)
+  }, 60_000)
 
   test('of a passphrase opens with that passphrase only', async () => {
     const settings = { BACKUP_PASSPHRASE: 'a passphrase of the office' }
     const other = await createTestApp({ settings, beside: app })
     try {
+      cpSync(join(app.dataDir, 'files'), join(other.dataDir, 'files'), { recursive: true })
       const { id } = await other.composition.backups.make()
       const store = filesystemStore(join(other.dataDir, 'backups'))
       const verify = (given: Record<string, string>) =>
@@ -345,6 +352,7 @@ describe('every night', () => {
   const show = async () => (await app.call(administrator, 'GET', '/api/v1/backups')).json<BackupsView>()
 
   test('a backup is made and proved, and the page shows both', async () => {
+    app.clock.pass(1)
     expect((await app.call(administrator, 'POST', '/api/v1/backups')).statusCode).toBe(204)
     await app.runJobs()
     const { made, proved, target: place } = await show()
@@ -357,8 +365,6 @@ describe('every night', () => {
     expect(proved.last?.rows).toBe(made.last?.rows)
     const scratch = await app.query(`SELECT datname FROM pg_database WHERE datname LIKE 'obcms_proof%'`)
     expect(scratch).toEqual([])
-    app.clock.pass(37 * 3_600)
-    expect(await show()).toMatchObject({ made: { verdict: 'old' }, proved: { verdict: 'old' } })
   }, 60_000)
 
   test('one altered byte makes the proof red and writes to the administrators, once a day', async () => {
@@ -384,14 +390,14 @@ describe('every night', () => {
       ['admin@example.org', 'OBCMS: The backup could not be proved'],
     ])
     for (const { parentPath, name } of objects) rmSync(join(parentPath, name))
-    expect(await app.composition.backups.make()).toMatchObject({ objectsWritten: 4 })
+    expect(await make()).toMatchObject({ objectsWritten: 4 })
   }, 60_000)
 
   test('a file that no store has does not keep the rest from being backed up, and is told', async () => {
     const lost = randomBytes(100)
     await keep(lost)
     rmSync(join(app.dataDir, 'files', objectKey(hashOf(lost))))
-    expect(await app.composition.backups.make()).toMatchObject({ missing: [hashOf(lost)], objects: 5 })
+    expect(await make()).toMatchObject({ missing: [hashOf(lost)], objects: 5 })
     const { made } = await show()
     expect(made).toMatchObject({
       verdict: 'failed',
@@ -399,14 +405,14 @@ describe('every night', () => {
     })
     const { missing, files } = await restore(await emptyDatabase())
     expect(missing).toEqual([hashOf(lost)])
-    expect(await files.stat(objectKey([...contents.keys()][2] ?? ''))).toMatchObject({ bytes: 5_000_000 })
+    expect(await files.stat(objectKey([...contents.keys()][2] ?? ''))).toMatchObject({ bytes: 4_500_000 })
     await storage.keep(Readable.from([lost], { objectMode: false }), { maxBytes: 1_000 })
   }, 60_000)
 
   test('what is too old goes, then the files that only it named', async () => {
     const orphan = join(target(), 'objects', 'ff', 'f'.repeat(40))
     await keep(randomBytes(50))
-    const { id } = await app.composition.backups.make()
+    const { id } = await make()
     await filesystemStore(target()).put(
       `objects/ff/${'f'.repeat(40)}`,
       Readable.from([Buffer.from('x')], { objectMode: false }),
@@ -417,7 +423,8 @@ describe('every night', () => {
     )
     // Files have the time of this machine, which the frozen clock of the tests must pass.
     app.clock.pass((Date.now() - app.clock.now().getTime()) / 1_000 + 2 * 365 * 86_400)
-    const { id: newest } = await app.composition.backups.make()
+    const { id: newest, retentionProblem } = await make()
+    expect(retentionProblem).toBeNull()
     const left = readdirSync(join(target(), 'backups'))
     expect(left).toContain(newest)
     expect(left).toContain(id)

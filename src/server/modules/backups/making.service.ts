@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { v7 as uuidv7 } from 'uuid'
@@ -333,6 +333,8 @@ async function removeOutdated({ config, clock, log }: MakingDeps, store: ObjectS
     if (!kept.has(id) && (old.has(id) || now.getTime() - modifiedAt.getTime() > youngMs)) leftovers.push(key)
   }
   for (const key of leftovers) await store.remove(key)
+  // A volume keeps the empty folder.
+  if (store.pathOf) for (const key of leftovers) await rmdir(dirname(store.pathOf(key))).catch(() => {})
   // Without its names, a backup might need any of them.
   if (unreadable.length > 0)
     return `The index of ${unreadable.join(', ')} is damaged, so no old files are removed: remove that backup's folder.`

@@ -95,8 +95,9 @@ export function writeIndex(index: BackupIndex): string {
 
 /** @throws BackupError for one that was changed, cut off or made by a newer OBCMS */
 export function readIndex(id: string, text: string): BackupIndex {
-  const [line = '', hash] = text.split('\n')
-  if (hashOf(line) !== hash) throw new BackupError(`The index of backup ${id} is damaged: take another backup.`)
+  const [line = ''] = text.split('\n')
+  if (text !== `${line}\n${hashOf(line)}\n`)
+    throw new BackupError(`The index of backup ${id} is damaged: take another backup.`)
   const content = JSON.parse(line) as { format?: number; version?: string }
   assertFormat(id, content)
   return indexContent.parse(content)
