@@ -16,5 +16,6 @@ export {
   ObjectMissing,
   type ObjectStore,
   objectKey,
+  type StoredEntry,
   type StoreName,
 } from './storage/store.ts'

@@ -12,11 +12,11 @@ const say = (line: string): void => console.log(line)
 const note = (line: string): void => console.error(line)
 
 /** @param place a folder, or `s3`: the bucket of the settings; absent: as the settings say */
-function storeAt(config: Config, place: string | undefined): ObjectStore {
+async function storeAt(config: Config, place: string | undefined): Promise<ObjectStore> {
   if (place !== undefined && place !== 's3') return filesystemStore(resolve(place))
   if (place === 's3' && !(config.backupTarget && 's3' in config.backupTarget))
     throw new StartError('Name the bucket: set BACKUP_S3_BUCKET.')
-  const store = backupStoreOf(config)
+  const store = await backupStoreOf(config)
   if (store) return store
   throw new StartError('There is no place for backups: set BACKUP_DIR or BACKUP_S3_BUCKET, or name a folder.')
 }
@@ -24,10 +24,9 @@ function storeAt(config: Config, place: string | undefined): ObjectStore {
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`
 const secondsSince = (began: number): string => `${((performance.now() - began) / 1_000).toFixed(1)} s`
 
-/** What was told while it was broken off by Ctrl+C is not a backup. */
 export async function backup({ to }: { to?: string }): Promise<void> {
   const config = loadConfig(process.env)
-  const store = storeAt(config, to)
+  const store = await storeAt(config, to)
   await withSystem(config, async ({ composition }) => {
     const began = performance.now()
     const made = await composition.backups.make({ store, say, isLastTry: true })
@@ -43,7 +42,7 @@ export async function backup({ to }: { to?: string }): Promise<void> {
 }
 
 export async function listAll({ from }: { from?: string }): Promise<void> {
-  const store = storeAt(loadConfig(process.env), from)
+  const store = await storeAt(loadConfig(process.env), from)
   const ids = await listBackups(store)
   if (ids.length === 0) return say('There is no backup.')
   for (const id of ids) {
@@ -59,7 +58,7 @@ export async function listAll({ from }: { from?: string }): Promise<void> {
 export async function verify(id: string, { from, allObjects }: { from?: string; allObjects: boolean }): Promise<void> {
   const config = loadConfig(process.env)
   const began = performance.now()
-  const checked = await verifyBackup({ config }, { store: storeAt(config, from), id, allObjects, say })
+  const checked = await verifyBackup({ config }, { store: await storeAt(config, from), id, allObjects, say })
   const read = allObjects ? `${checked.objectsRead} files read` : `${checked.objects} files there`
   say(`Backup ${checked.id}: ${checked.rows} rows of ${checked.tables} tables read, ${read} in ${secondsSince(began)}.`)
   if (checked.problems.length > 0) throw new StartError(checked.problems.join('\n'))
@@ -68,7 +67,7 @@ export async function verify(id: string, { from, allObjects }: { from?: string; 
 
 export async function prove({ from }: { from?: string }): Promise<void> {
   const config = loadConfig(process.env)
-  const store = storeAt(config, from)
+  const store = await storeAt(config, from)
   await withSystem(config, async ({ composition }) => {
     const began = performance.now()
     const proved = await composition.backups.prove({ store, say, isLastTry: true })
@@ -88,7 +87,7 @@ export async function keygen(): Promise<void> {
 
 export async function restore(id: string, { from }: { from?: string }): Promise<void> {
   const config = loadConfig(process.env)
-  const store = storeAt(config, from)
+  const store = await storeAt(config, from)
   prepareDataDir(config)
   await withDatabase(config, note, async (url) => {
     const began = performance.now()
@@ -96,7 +95,7 @@ export async function restore(id: string, { from }: { from?: string }): Promise<
       {
         config,
         databaseUrl: directUrl(config, url),
-        files: filesStoreOf(config),
+        files: await filesStoreOf(config),
         prepare: (direct, to) =>
           to === undefined ? migrateDatabase(config, direct, note) : prepareDatabase(direct, to),
         say,

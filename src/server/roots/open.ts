@@ -54,7 +54,7 @@ export async function openSystem(
     url: databaseUrl,
     onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
-  const storage = storageOf(config, db)
+  const storage = await storageOf(config, db)
   for (const what of ['total', 'idle', 'waiting'] as const)
     metrics.gauge(
       `obcms_database_pool_${what}`,
@@ -80,7 +80,7 @@ export async function openSystem(
     mail: mailOf(config),
     storage,
     databaseUrl: directUrl(config, databaseUrl),
-    backupStore: backupStoreOf(config),
+    backupStore: await backupStoreOf(config),
     settings: () => settingsGiven(process.env),
     enqueue: jobs.enqueue,
     checks: {
@@ -102,6 +102,7 @@ export async function openSystem(
       isClosing = true
       await jobs.close()
       await stopKeeping()
+      await storage.close()
       await cache.close()
       await db.close()
     },
