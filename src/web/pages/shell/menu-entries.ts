@@ -3,6 +3,7 @@ import {
   IconActivityHeartbeat,
   IconBuilding,
   IconFileImport,
+  IconFolders,
   IconHome,
   IconKey,
   IconListCheck,
@@ -26,6 +27,7 @@ export interface Entry {
     | 'map'
     | 'places'
     | 'imports'
+    | 'files'
     | 'people'
     | 'approvals'
     | 'organisations'
@@ -53,6 +55,7 @@ const sections: Section[] = [
       { label: 'communities', href: paths.communities(), Icon: IconUsersGroup, needs: ['community.read'] },
       { label: 'map', href: paths.map(), Icon: IconMap, needs: ['community.read'] },
       { label: 'places', href: paths.places(), Icon: IconMapPin, needs: ['place.read'] },
+      { label: 'files', href: paths.files(), Icon: IconFolders, needs: ['file.read'] },
       { label: 'imports', href: paths.imports(), Icon: IconFileImport, needs: ['community.import'] },
     ],
   },
