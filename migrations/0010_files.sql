@@ -14,6 +14,47 @@ CREATE TABLE folders (
 CREATE UNIQUE INDEX folders_name ON folders (organisation_id, parent_id, fold(name)) NULLS NOT DISTINCT WHERE archived_at IS NULL;
 CREATE INDEX folders_parent ON folders (parent_id);
 
+-- Words as they are looked for: small letters without accents, of any alphabet, parted by blanks.
+CREATE FUNCTION plain_words(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT btrim(regexp_replace(
+    translate(lower(normalize(value, NFC)), 'áàâäãåéèêëíìîïóòôöõúùûüñçÁÀÂÄÃÅÉÈÊËÍÌÎÏÓÒÔÖÕÚÙÛÜÑÇ',
+      'aaaaaaeeeeiiiiooooouuuuncaaaaaaeeeeiiiiooooouuuunc'),
+    '[\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u2000-\u206f]+', ' ', 'g'))
+$$;
+
+-- What a search of files looks through: English for other forms of a word, simple for every other language. Text inside is kept
+-- without positions, which nothing asks for; what is too much for one tsvector (1 MB) is cut off.
+CREATE FUNCTION file_words(name text, tags text[], content text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  heading text := plain_words(name || ' ' || array_to_string(tags, ' '));
+  words tsvector := setweight(to_tsvector('simple', heading) || to_tsvector('english', heading), 'A');
+  body text := plain_words(left(content, 1000000));
+BEGIN
+  IF body IS NULL THEN
+    RETURN words;
+  END IF;
+  LOOP
+    BEGIN
+      RETURN words || strip(to_tsvector('simple', body)) || strip(to_tsvector('english', body));
+    EXCEPTION WHEN program_limit_exceeded THEN
+      body := left(body, length(body) / 2);
+    END;
+  END LOOP;
+END
+$$;
+
+-- Every word typed, in this or another form; the last one may still be at its beginning. Null: there is no word in it.
+CREATE FUNCTION file_query(typed text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT string_agg('(' || replace(either::text, '<->', '&') || ')', ' & ')::tsquery
+  FROM (
+    SELECT to_tsquery('simple', quote_literal(word) || CASE WHEN place = count(*) OVER () AND length(word) > 1 THEN ':*' ELSE '' END)
+      || plainto_tsquery('english', word) AS either
+    FROM unnest(string_to_array(plain_words(typed), ' ')) WITH ORDINALITY AS split (word, place)
+    WHERE word <> ''
+  ) words
+  WHERE numnode(either) > 0
+$$;
+
 -- A file hangs on exactly one record, from which its permissions come.
 CREATE TABLE files (
   id uuid PRIMARY KEY,
@@ -40,13 +81,18 @@ CREATE TABLE files (
   words tsvector NOT NULL DEFAULT '',
   CHECK (num_nonnulls(folder_id, community_id, place_code, organisation_id) = 1)
 );
+-- Folders may hold a hundred thousand files, other records some hundreds, which are sorted when asked for.
+CREATE INDEX files_folder_name ON files (folder_id, sort_name, id) WHERE folder_id IS NOT NULL AND archived_at IS NULL;
+CREATE INDEX files_folder_updated ON files (folder_id, updated_at, id) WHERE folder_id IS NOT NULL AND archived_at IS NULL;
 CREATE INDEX files_folder ON files (folder_id) WHERE folder_id IS NOT NULL;
 CREATE INDEX files_community ON files (community_id) WHERE community_id IS NOT NULL;
 CREATE INDEX files_place ON files (place_code) WHERE place_code IS NOT NULL;
 CREATE INDEX files_organisation ON files (organisation_id) WHERE organisation_id IS NOT NULL;
 CREATE INDEX files_by_name ON files (sort_name, id) WHERE archived_at IS NULL;
 CREATE INDEX files_by_updated ON files (updated_at, id) WHERE archived_at IS NULL;
-CREATE INDEX files_words ON files USING gin (words);
+CREATE INDEX files_archived ON files (updated_at, id) WHERE archived_at IS NOT NULL;
+-- No list of pending entries, which every search would have to read through.
+CREATE INDEX files_words ON files USING gin (words) WITH (fastupdate = off);
 CREATE INDEX files_tags ON files USING gin (tags);
 
 CREATE TABLE file_versions (

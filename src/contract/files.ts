@@ -92,6 +92,7 @@ export const fileView = fileSummary.extend({
   links: z.array(recordRef.extend({ linkId: uuid })),
   can: z.object({
     edit: z.boolean(),
+    addVersion: z.boolean(),
     archive: z.boolean(),
     share: z.boolean(),
     readOriginal: z.boolean(),
@@ -179,7 +180,7 @@ export const fileRoutes = defineRoutes({
     permission: 'file.read',
     params,
     query: contentQuery,
-    download: true,
+    download: 'kept',
   },
   original: {
     method: 'GET',
@@ -188,7 +189,7 @@ export const fileRoutes = defineRoutes({
     permission: 'file.read_original',
     params,
     query: contentQuery.omit({ download: true }),
-    download: true,
+    download: 'kept',
   },
   thumbnail: {
     method: 'GET',
@@ -197,7 +198,7 @@ export const fileRoutes = defineRoutes({
     permission: 'file.read',
     params: params.extend({ size: z.enum(thumbnailSizes) }),
     query: z.object({ version: intParam(1, 1_000_000).optional() }),
-    download: true,
+    download: 'kept',
   },
   change: {
     method: 'PATCH',
@@ -302,7 +303,7 @@ export const fileRoutes = defineRoutes({
     permission: 'public',
     params: z.object({ secret }),
     query: z.object({ download: flagParam.optional() }),
-    download: true,
+    download: 'kept',
   },
   tags: {
     method: 'GET',

@@ -15,8 +15,8 @@ export interface Route {
   reply?: z.ZodType
   /** Success status when it is not 200 (or 204 without a reply). */
   status?: 201 | 202
-  /** The reply is a file, streamed. */
-  download?: true
+  /** The reply is a file, streamed; of one that is kept, parts can be asked for, and `HEAD` tells its size. */
+  download?: true | 'kept'
   /** Spoken as the tus protocol says, headers and body: the contract knows who may and what for. */
   tus?: true
   /** The reply is a stream of server-sent events without end. */

@@ -2,6 +2,7 @@ import { tables } from '#contract/endpoints.ts'
 import { accountsModule } from './modules/accounts/index.ts'
 import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
 import { type DemoService, demoModule } from './modules/demo/index.ts'
+import { type AdditionsService, filesModule } from './modules/files/index.ts'
 import { type IdentityModule, identityJobs, identityModule } from './modules/identity/index.ts'
 import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
 import { type JobsService, jobsModule } from './modules/jobs/index.ts'
@@ -43,6 +44,7 @@ export interface Composition {
   createServer(siteDir?: string): Promise<HttpServer & { probes: Probes; drain: ReturnType<typeof drainOf> }>
   registrations: readonly JobRegistration[]
   demo: DemoService
+  files: AdditionsService
   identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
   imports: ImportsService
   jobs: JobsService
@@ -60,6 +62,16 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
   const places = placesModule(deps)
   const communities = communitiesModule({ ...deps, places: places.service })
   const imports = importsModule({ ...deps, places: places.service, emit: events.emit })
+  const files = filesModule({
+    ...deps,
+    // Nothing examines content yet: it is neither scanned nor read.
+    expect: async (tx, { sha256 }) =>
+      void (await tx
+        .insertInto('object_facts')
+        .values({ object_sha256: sha256, scan: 'unneeded', thumbnails: 'none', text_state: 'none' })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()),
+  })
   const accounts = accountsModule({ ...deps, forgetAccess: identity.forgetAccess })
   const organisations = organisationsModule(deps)
   const limitRate = rateLimits(deps)
@@ -73,6 +85,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     places,
     communities,
     imports,
+    files,
     jobs,
     reportsModule(deps),
     eventsModule(events, deps),
@@ -87,6 +100,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
   return {
     registrations,
     demo: demoModule({ ...deps, places: places.service }).service,
+    files: files.service,
     identity,
     imports: imports.service,
     jobs: jobs.service,

@@ -1,5 +1,4 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
 import fastify, {
@@ -14,6 +13,7 @@ import type { z } from 'zod'
 import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '#contract/route.ts'
 import { type Actor, can } from './actor.ts'
 import type { Config } from './config.ts'
+import { type Download, type KeptDownload, sendDownload, sendKept } from './downloads.ts'
 import { AppError, problemOf, statusOf } from './errors.ts'
 import { addGate, isProbe, pathOf, refuseBroken, requestIds, sameSiteCheck, serverLimits } from './gate.ts'
 import type { Log } from './log.ts'
@@ -33,11 +33,7 @@ declare module 'fastify' {
   }
 }
 
-export interface Download {
-  stream: Readable
-  fileName: string
-  contentType: string
-}
+export type { Download, KeptDownload } from './downloads.ts'
 
 /** What a handler is given: everything parsed and checked. */
 export interface Req<R extends Route> {
@@ -57,11 +53,13 @@ export interface Req<R extends Route> {
 /** Takes over a response whose head is sent; ends it when it likes. */
 export type EventStream = (response: ServerResponse) => void
 
-type Answer<R extends Route> = R['download'] extends true
-  ? Download
-  : R['stream'] extends true
-    ? EventStream
-    : ReplyOf<R>
+type Answer<R extends Route> = R['download'] extends 'kept'
+  ? KeptDownload
+  : R['download'] extends true
+    ? Download
+    : R['stream'] extends true
+      ? EventStream
+      : ReplyOf<R>
 export type Handlers<T extends Record<string, Route>> = {
   [K in keyof T]: (request: Req<T[K]>) => Promise<Answer<T[K]>>
 }
@@ -161,10 +159,6 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   const problem = problemOf(known, request.id)
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }
-
-/** An HTTP date-free file name header that survives every alphabet (RFC 6266). */
-const disposition = (fileName: string): string =>
-  `attachment; filename="${fileName.replace(/[^\x20-\x7e]|["\\]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
 
 export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const app = fastify({
@@ -281,9 +275,11 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
       const handle = handlers[name] as unknown as (request: Req<Route>) => Promise<unknown>
       routes.push(route)
       app.route({
-        method: route.method,
+        method: route.download === 'kept' ? ['GET', 'HEAD'] : route.method,
         url: route.path,
         exposeHeadRoute: false,
+        // A part is a part of the content as it is, and its size is told.
+        ...(route.download === 'kept' && { compress: false }),
         ...((route.upload || route.bodyLimit) && { bodyLimit: route.upload?.maxBytes ?? route.bodyLimit }),
         onRequest: (request) => authorise(route, request),
         handler: async (request, reply) => {
@@ -305,14 +301,8 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
             raw: request,
             reply,
           } as Req<Route>)
-          if (route.download) {
-            const file = answer as Download
-            return reply
-              .type(file.contentType)
-              .header('content-disposition', disposition(file.fileName))
-              .header('x-content-type-options', 'nosniff')
-              .send(file.stream)
-          }
+          if (route.download === 'kept') return sendKept(request, reply, answer as KeptDownload)
+          if (route.download) return sendDownload(reply, answer as Download)
           if (route.stream) {
             sendStreamHead(reply)
             ;(answer as EventStream)(reply.raw)

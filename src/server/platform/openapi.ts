@@ -49,6 +49,16 @@ function requestBodyOf(route: Route): Json | undefined {
 }
 
 function successOf(route: Route): Json {
+  if (route.download === 'kept') {
+    const content = { '*/*': { schema: { type: 'string', format: 'binary' } } }
+    return {
+      200: { description: 'The file.', content },
+      206: { description: 'The part that `Range` asked for.', content },
+      302: { description: 'It is in the bucket, at this address for a short time.' },
+      304: { description: 'It is the one whose `ETag` came in `If-None-Match`.' },
+      416: problemReply('There is no such part.'),
+    }
+  }
   if (route.download)
     return { 200: { description: 'The file.', content: { '*/*': { schema: { type: 'string', format: 'binary' } } } } }
   if (route.stream)

@@ -9,10 +9,12 @@ export {
   columnOfHeader,
   communityColumns,
 } from './communities.columns.ts'
+export { reach } from './communities.policy.ts'
 export { findTakenOfficeIds } from './communities.repo.ts'
 export {
   barangayProblem,
   type CommunityCells,
+  changedMeanwhile,
   communityWarnings,
   type ImportedCommunity,
   labelOf,

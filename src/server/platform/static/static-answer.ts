@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { parse as parseRange } from 'range-parser'
+import { names } from '../ranges.ts'
 import { chooseCoding } from './content-coding.ts'
 import type { SiteFile, Variant } from './site-files.ts'
 
@@ -41,13 +42,6 @@ function wholeAnswers(file: SiteFile, variant: Variant): Record<200 | 304, Answe
   }
   whole.set(variant, made)
   return made
-}
-
-/** `If-None-Match` compares weakly, `If-Match` strongly (RFC 9110, 8.8.3.2). */
-function names(header: string, etag: string, compare: 'weak' | 'strong'): boolean {
-  if (header.trim() === '*') return true
-  const tags = header.match(/(?:W\/)?"[^"]*"/g) ?? []
-  return tags.some((tag) => tag === etag || (compare === 'weak' && tag === `W/${etag}`))
 }
 
 const empty = (status: Answer['status'], headers: Record<string, string>): Answer => ({

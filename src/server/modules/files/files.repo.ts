@@ -1,0 +1,159 @@
+import { sql } from 'kysely'
+import type { Confidentiality, FileType } from '#contract/files.options.ts'
+import type { FileRecord } from '#contract/files.ts'
+import type { Tx } from '#server/platform/db.ts'
+import type { StoredObject } from '#server/platform/storage.ts'
+import { columnsOf } from './files.rules.ts'
+
+interface Writer {
+  now: Date
+  userId: string
+}
+
+/** What may be found of a file now: its names, and the text inside when it was read already. */
+const words = (tx: Tx, fileId: string) =>
+  sql`update files f set words = file_words(f.name || ' ' || v.name, f.tags, x.text_content)
+    from file_versions v left join object_facts x on x.object_sha256 = v.object_sha256 and x.text_state = 'ready'
+    where f.id = ${fileId} and v.file_id = f.id and v.number = f.version_number`.execute(tx)
+
+/** Until the end of the transaction no job writes down what it read of this content: what it has written is seen, the rest comes after. */
+const holdFacts = (tx: Tx, sha256: string) =>
+  sql`select from object_facts where object_sha256 = ${sha256} for share`.execute(tx)
+
+export async function insertFile(
+  tx: Tx,
+  file: {
+    id: string
+    record: FileRecord
+    name: string
+    type: FileType
+    tags: string[]
+    confidentiality: Confidentiality
+    object: StoredObject
+  },
+  { now, userId }: Writer,
+): Promise<void> {
+  await tx
+    .insertInto('files')
+    .values({
+      id: file.id,
+      ...columnsOf(file.record),
+      name: file.name,
+      type: file.type,
+      tags: file.tags,
+      confidentiality: file.confidentiality,
+      media_type: file.object.mediaType,
+      bytes: file.object.bytes,
+      created_at: now,
+      created_by: userId,
+      updated_at: now,
+    })
+    .execute()
+}
+
+export async function insertVersion(
+  tx: Tx,
+  version: { fileId: string; number: number; name: string; note: string | null; object: StoredObject },
+  { now, userId }: Writer,
+): Promise<void> {
+  await tx
+    .insertInto('file_versions')
+    .values({
+      file_id: version.fileId,
+      number: version.number,
+      object_sha256: version.object.sha256,
+      name: version.name,
+      bytes: version.object.bytes,
+      media_type: version.object.mediaType,
+      note: version.note,
+      created_at: now,
+      created_by: userId,
+    })
+    .execute()
+}
+
+/** To be called once the facts of its content have their row. */
+export async function markFindable(tx: Tx, fileId: string, sha256: string): Promise<void> {
+  await holdFacts(tx, sha256)
+  await words(tx, fileId)
+}
+
+export async function markVersion(
+  tx: Tx,
+  fileId: string,
+  next: { number: number; version: number; object: StoredObject },
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('files')
+    .set({
+      version_number: next.number,
+      media_type: next.object.mediaType,
+      bytes: next.object.bytes,
+      version: next.version,
+      updated_at: now,
+    })
+    .where('id', '=', fileId)
+    .execute()
+}
+
+/**
+ * The text inside of every file whose newest version has this content can be found from now on. To be called after the row of
+ * `object_facts` was written, in the same transaction.
+ */
+export async function markRead(tx: Tx, sha256: string, text: string | null): Promise<void> {
+  await sql`update files f set words = file_words(f.name || ' ' || v.name, f.tags, ${text}) from file_versions v
+    where v.object_sha256 = ${sha256} and v.file_id = f.id and v.number = f.version_number`.execute(tx)
+}
+
+export async function updateFile(
+  tx: Tx,
+  id: string,
+  file: { name: string; type: FileType; tags: string[]; confidentiality: Confidentiality; record: FileRecord },
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('files')
+    .set({
+      ...columnsOf(file.record),
+      name: file.name,
+      type: file.type,
+      tags: file.tags,
+      confidentiality: file.confidentiality,
+      version: sql`version + 1`,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .execute()
+  await words(tx, id)
+}
+
+/** @param reason null restores it */
+export async function markArchived(tx: Tx, id: string, reason: string | null, now: Date): Promise<void> {
+  await tx
+    .updateTable('files')
+    .set({
+      archived_at: reason === null ? null : now,
+      archive_reason: reason,
+      version: sql`version + 1`,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function insertLink(
+  tx: Tx,
+  link: { id: string; fileId: string; record: FileRecord },
+  { now, userId }: Writer,
+): Promise<void> {
+  const { folder_id: _, ...at } = columnsOf(link.record)
+  await tx
+    .insertInto('file_links')
+    .values({ id: link.id, file_id: link.fileId, ...at, created_at: now, created_by: userId })
+    .execute()
+}
+
+export async function deleteLink(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('file_links').where('id', '=', id).execute()
+}
