@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { LaunchOptions } from 'playwright-core'
 
-/** The system's own browser: nothing is downloaded. */
+/** The system's own browser: nothing is downloaded. The build without a window first, for it needs half the time. */
 export const findBrowser = (): string | undefined =>
-  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+  ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
+    .map((name) => `/usr/bin/${name}`)
+    .find((path) => existsSync(path))
 
 export const browserOptions: LaunchOptions = {
   executablePath: findBrowser(),

@@ -29,7 +29,9 @@ import { createTestDb, type TestDb } from '#testing/test-db.ts'
 import { browserOptions, findBrowser } from './browser.ts'
 
 /** Why the journeys cannot run here; undefined when they can. */
-const noBrowser = findBrowser() ? undefined : 'no Chromium on this machine (Debian: apt-get install chromium)'
+const noBrowser = findBrowser()
+  ? undefined
+  : 'no Chromium on this machine (Debian: apt-get install chromium-headless-shell)'
 
 /** The password of every person that the rig creates. */
 export const password = 'a long enough passphrase 7'

@@ -189,7 +189,8 @@ const moments: { name: string; path: string; act: (page: Page) => Promise<void> 
   },
 ]
 
-if (!findBrowser()) throw new Error('There is no Chromium on this machine (Debian: apt-get install chromium).')
+if (!findBrowser())
+  throw new Error('There is no Chromium on this machine (Debian: apt-get install chromium-headless-shell).')
 const dataDir = mkdtempSync(join(tmpdir(), 'obcms-screenshots-'))
 const demo = await startDemo(dataDir)
 const browser = await chromium.launch(browserOptions)

@@ -11,5 +11,6 @@ export const rows = [
   { row: '9', issue: 'Container logging', file: 'logs' },
   { row: '10', issue: 'Connection pooling', file: 'connections' },
   { row: '+', issue: 'Several replicas', file: 'replicas' },
+  { row: '+', issue: 'Start and commands', file: 'start' },
   { row: '+', issue: 'Containers', file: 'containers' },
 ] as const

@@ -11,7 +11,9 @@ import { accepts, freePort, until } from '#testing/peers/peer.ts'
 import { createTestDb, type TestDb } from '#testing/test-db.ts'
 import { browserOptions, findBrowser } from '../e2e/browser.ts'
 
-const noBrowser = findBrowser() ? undefined : 'no Chromium on this machine (Debian: apt-get install chromium)'
+const noBrowser = findBrowser()
+  ? undefined
+  : 'no Chromium on this machine (Debian: apt-get install chromium-headless-shell)'
 const built = fileURLToPath(new URL('../dist/web/', import.meta.url))
 
 let db: TestDb

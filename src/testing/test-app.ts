@@ -64,12 +64,17 @@ function assertContract(routes: readonly Route[], method: string, url: string, r
   if (reply.statusCode >= 400) {
     if (!type.startsWith('application/problem+json'))
       throw new Error(`${method} ${url}: ${reply.statusCode} is not a problem document`)
-    problem.parse(reply.json())
+    if (method !== 'HEAD') problem.parse(reply.json())
     return
   }
   const route = matching(routes, method, path)
   if (!route) throw new Error(`${method} ${url} answers but is not in the contract`)
   if (route.download || route.stream) return
+  if (route.tus) {
+    if (reply.body !== '' || reply.headers['tus-resumable'] !== '1.0.0')
+      throw new Error(`${method} ${url}: not an answer of the tus protocol`)
+    return
+  }
   if (!route.reply) {
     if (reply.statusCode !== 204 || reply.body !== '') throw new Error(`${method} ${url}: expected 204 without a body`)
     return

@@ -230,7 +230,8 @@ describe('slow and oversized requests over a real connection', () => {
     expect(await isFine()).toBe(200)
   })
 
-  test.each([
+  // They wait, and each on a connection of its own.
+  test.concurrent.each([
     ['headers drop by drop (slow-loris)', 'GET /api/v1/thing HTTP/1.1\r\nHost: localhost\r\n', 'X-A: b\r\n'],
     ['a body that never ends', post('Content-Length: 100000\r\n\r\n{'), ' '],
     ['a chunked body that never ends', post('Transfer-Encoding: chunked\r\n\r\n'), '1\r\n \r\n'],

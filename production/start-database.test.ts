@@ -18,9 +18,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded-postgres.ts'
-import { birthOf, endProcess } from './processes.ts'
-import { StartError } from './start-error.ts'
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '#server/platform/embedded-postgres.ts'
+import { birthOf } from '#server/platform/processes.ts'
+import { StartError } from '#server/platform/start-error.ts'
 
 const isRoot = process.getuid?.() === 0
 const nobody = 65534
@@ -55,7 +59,7 @@ async function refusal(work: Promise<EmbeddedPostgres>): Promise<string> {
 
 /** A process of its own that starts the database, tells its address and waits. */
 async function startElsewhere(dataDir: string, uid?: number): Promise<{ owner: ChildProcess; line: string }> {
-  const module = new URL('./embedded-postgres.ts', import.meta.url)
+  const module = new URL('../src/server/platform/embedded-postgres.ts', import.meta.url)
   const script = `
     import { startEmbeddedPostgres } from '${module}'
     // Only now: that user may not be able to enter this checkout.
@@ -219,7 +223,7 @@ describe('after a start that was killed', () => {
 
   test('a killed first start is taken up', async () => {
     const dataDir = newFolder()
-    const module = new URL('./embedded-postgres.ts', import.meta.url)
+    const module = new URL('../src/server/platform/embedded-postgres.ts', import.meta.url)
     const script = `import { startEmbeddedPostgres } from '${module}'
       startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, log: { info() {}, warn() {} } })`
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
@@ -353,22 +357,10 @@ describe.skipIf(!isRoot)('as root', () => {
 })
 
 test('a process with nothing left to do but stop the database ends well', async () => {
-  const module = new URL('./embedded-postgres.ts', import.meta.url)
+  const module = new URL('../src/server/platform/embedded-postgres.ts', import.meta.url)
   const script = `import { startEmbeddedPostgres } from '${module}'
     const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(newFolder())}, log: { info() {}, warn() {} } })
     await server.stop()`
   const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
   expect(await once(owner, 'exit')).toEqual([0, null])
-})
-
-test('a process that ignores the first signal is ended by the next', async () => {
-  const stubborn = spawn('/bin/sh', ['-c', 'trap "" INT; echo ready; while :; do sleep 0.1; done'])
-  await once(stubborn.stdout, 'data')
-  expect(await endProcess(stubborn.pid as number, [['SIGINT', 200]])).toBe(false)
-  expect(
-    await endProcess(stubborn.pid as number, [
-      ['SIGINT', 100],
-      ['SIGKILL', 2_000],
-    ]),
-  ).toBe(true)
 })
