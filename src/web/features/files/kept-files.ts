@@ -80,27 +80,34 @@ export async function keptFiles(userId: string): Promise<KeptFile[]> {
   return found.filter((entry) => entry.userId === userId && !old.includes(entry)).sort((a, b) => a.addedAt - b.addedAt)
 }
 
-const addressName = (print: string): string => `obcms.upload.${print}`
+/** How one upload is known on the server: by the key of its beginning, and by its address as soon as it has one. */
+export interface Course {
+  onceKey: string
+  address: string | null
+}
 
-/** Where on the server an upload goes on, by print: an address lasts longer than a tab. */
-export const keptAddress = {
-  read(print: string): string | null {
+const courseName = (print: string): string => `obcms.upload.${print}`
+
+/** Lasts longer than a tab. */
+export const keptCourse = {
+  read(print: string): Course | undefined {
     try {
-      return localStorage.getItem(addressName(print))
+      const [onceKey, address] = localStorage.getItem(courseName(print))?.split(' ') ?? []
+      return onceKey ? { onceKey, address: address || null } : undefined
     } catch {
-      return null
+      return undefined
     }
   },
-  write(print: string, address: string): void {
+  write(print: string, { onceKey, address }: Course): void {
     try {
-      localStorage.setItem(addressName(print), address)
+      localStorage.setItem(courseName(print), `${onceKey} ${address ?? ''}`)
     } catch {
       // It goes on from the beginning after a reload.
     }
   },
   drop(print: string): void {
     try {
-      localStorage.removeItem(addressName(print))
+      localStorage.removeItem(courseName(print))
     } catch {
       // There was nothing to drop.
     }
@@ -111,5 +118,5 @@ export const keptAddress = {
 export async function forgetFiles(userId: string): Promise<void> {
   for (const { print } of await keptFiles(userId)) await dropFile(print)
   for (const name of Object.keys(localStorage))
-    if (name.startsWith(addressName(`${userId}|`))) localStorage.removeItem(name)
+    if (name.startsWith(courseName(`${userId}|`))) localStorage.removeItem(name)
 }

@@ -15,7 +15,6 @@ const list = {
 
 /** What a list of files keeps in the address, on a record as in the library. */
 export const readFiles = searchOf(list)
-export type FilesSearch = SearchOf<typeof list>
 
 const library = { ...list, record: oneOf(fileRecordTypes), folder: text, organisation: text }
 export const readLibrary = searchOf(library)

@@ -17,6 +17,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { longestFileName, mostTags } from '#contract/files.options.ts'
 import type { FileRecord } from '#contract/files.ts'
+import { uploadBytesOf } from '#contract/uploads.options.ts'
 import type { UploadIntent } from '#contract/uploads.ts'
 import { useCan, useSession } from '#web/lib/session.ts'
 import { formatBytes, formatNumber } from '#web/ui/formats.ts'
@@ -61,7 +62,8 @@ export function UploadDialog({ target, files: dropped = [], onClose }: Props) {
   }
   const room = useQuery(uploadRoom)
   const knownTags = useQuery({ ...findTags(''), enabled: !version })
-  const good = files.filter((file) => !faultOf(file))
+  const mostOfRole = uploadBytesOf(user.role)
+  const good = files.filter((file) => !faultOf(file, mostOfRole))
   const bytes = good.reduce((sum, { size }) => sum + size, 0)
   const left = room.data && roomLeft(room.data)
   const tooMuch = left !== undefined && left !== null && bytes > left
@@ -141,6 +143,7 @@ export function UploadDialog({ target, files: dropped = [], onClose }: Props) {
               <Chosen
                 key={`${file.name} ${file.size} ${file.lastModified}`}
                 file={file}
+                fault={faultOf(file, mostOfRole)}
                 onRemove={() => setFiles((before) => before.filter((one) => one !== file))}
               />
             ))}
@@ -233,9 +236,8 @@ function roomLeft({ organisation, total }: Room): number | null {
   return lefts.length > 0 ? Math.min(...lefts) : null
 }
 
-function Chosen({ file, onRemove }: { file: File; onRemove: () => void }) {
+function Chosen({ file, fault, onRemove }: { file: File; fault: Fault | undefined; onRemove: () => void }) {
   const { t } = useTranslation('files')
-  const fault = faultOf(file)
   return (
     <li className={classes.file}>
       <div className={classes.about}>
@@ -256,5 +258,5 @@ function FaultWords({ fault }: { fault: Fault }) {
   const { t } = useTranslation('files')
   if (fault.kind === 'empty') return t('fault.empty')
   if (fault.kind === 'unknown') return t('fault.unknown')
-  return t('fault.large', { most: formatBytes(fault.most) })
+  return t(`fault.${fault.kind}`, { most: formatBytes(fault.most) })
 }

@@ -4,16 +4,12 @@ import { loadPart } from '#web/lib/load-part.ts'
 import { markUnfinished, unfinished } from './unfinished.ts'
 
 /** The little that every page carries of uploads; the rest is fetched when a file is on its way. */
-export const loadUploads = () =>
-  loadPart(async () => {
-    const [part] = await Promise.all([import('./uploads.ts'), loadWords(['files'])])
-    return part
-  })
-
 export const loadTray = () =>
   loadPart(async () => {
-    const [part] = await Promise.all([import('./uploads-tray.tsx'), loadWords(['files'])])
-    return part
+    const loading = loadWords(['files'])
+    const { UploadsTray } = await import('./uploads-tray.tsx')
+    await loading
+    return UploadsTray
   })
 
 let openFor: string | undefined
@@ -38,7 +34,8 @@ export const useTrayWanted = (userId: string): boolean =>
 /** At sign-out: nothing of this person stays on a shared computer. */
 export async function forgetUploads(userId: string): Promise<void> {
   if (openFor !== userId && unfinished(userId) === 0) return
-  const [{ closeUploads }, { forgetFiles }] = await Promise.all([loadUploads(), import('./kept-files.ts')])
+  const { closeUploads } = await loadPart(() => import('./uploads.ts'))
+  const { forgetFiles } = await loadPart(() => import('./kept-files.ts'))
   closeUploads()
   await forgetFiles(userId)
   markUnfinished(userId, 0)

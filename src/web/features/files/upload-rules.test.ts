@@ -14,6 +14,15 @@ test.each([
   ['empty.pdf', 0, { kind: 'empty' }],
 ])('%s of %d bytes', (name, size, fault) => expect(faultOf({ name, size })).toEqual(fault))
 
+test('a name without an end is judged by what the device says, and a role may have a limit of its own', () => {
+  expect(faultOf({ name: '20260114 0812', size: 10, type: 'image/jpeg' })).toBeUndefined()
+  expect(faultOf({ name: '20260114 0812', size: 10, type: 'text/html' })).toEqual({ kind: 'unknown' })
+  expect(faultOf({ name: 'visit.mp4', size: 150 * mega }, 100 * mega)).toEqual({
+    kind: 'largeForRole',
+    most: 100 * mega,
+  })
+})
+
 describe('the size of a part', () => {
   test('follows the line within its bounds', () => {
     expect(nextPart(firstPart, 5_000)).toBe(firstPart)

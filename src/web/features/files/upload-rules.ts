@@ -22,16 +22,24 @@ export const acceptedFiles = [
     .map(([end]) => `.${end}`),
 ].join(',')
 
-const ruleOf = (name: string): MediaRule | undefined =>
-  ruleByEnd.get(name.slice(name.lastIndexOf('.') + 1).toLowerCase())
+/** By the end of the name; of a name without one, by what the device says of it. */
+function ruleOf(name: string, mediaType: string): MediaRule | undefined {
+  const end = /\.([\p{L}\p{N}]{1,12})[. ]*$/u.exec(name)?.[1]
+  if (end) return ruleByEnd.get(end.toLowerCase())
+  return [...ruleByEnd.values()].find((rule) => rule.mediaType === mediaType)
+}
 
-export type Fault = { kind: 'empty' } | { kind: 'unknown' } | { kind: 'large'; most: number }
+export type Fault = { kind: 'empty' } | { kind: 'unknown' } | { kind: 'large' | 'largeForRole'; most: number }
 
 /** What can be told from name and size before anything is sent; the server looks at the content. */
-export function faultOf({ name, size }: { name: string; size: number }): Fault | undefined {
-  const rule = ruleOf(name)
+export function faultOf(
+  { name, size, type = '' }: { name: string; size: number; type?: string },
+  mostOfRole = Number.POSITIVE_INFINITY,
+): Fault | undefined {
+  const rule = ruleOf(name, type)
   if (!rule) return { kind: 'unknown' }
   if (size === 0) return { kind: 'empty' }
+  if (size > mostOfRole && mostOfRole < rule.maxBytes) return { kind: 'largeForRole', most: mostOfRole }
   return size > rule.maxBytes ? { kind: 'large', most: rule.maxBytes } : undefined
 }
 

@@ -2,9 +2,10 @@ import { type DetailedError, Upload } from 'tus-js-client'
 import type { Problem } from '#contract/errors.ts'
 import type { UploadIntent, UploadView } from '#contract/uploads.ts'
 import { ApiError, addressOf, call, OfflineError } from '#web/lib/api.ts'
+import { newOnceKey } from '#web/lib/once-key.ts'
 import { queryClient } from '#web/lib/query.ts'
 import { sessionQuery } from '#web/lib/session.ts'
-import { dropFile, keepFile, keptAddress, keptFiles } from './kept-files.ts'
+import { type Course, dropFile, keepFile, keptCourse, keptFiles } from './kept-files.ts'
 import { refusalError } from './refusal-words.ts'
 import { markUnfinished } from './unfinished.ts'
 import { firstPart, nextPart, passes, printOf, smallerPart, speedOf, waitMs } from './upload-rules.ts'
@@ -42,7 +43,9 @@ const drawMs = 200
 /** A request that moves nothing for so long is given up and tried again. */
 const stallMs = 45_000
 const checkingStallMs = 300_000
-const mostNewBeginnings = 2
+const mostNewBeginnings = 3
+/** What the server takes whole with the announcement. */
+const smallBytes = 1_048_576
 
 const under: readonly UploadState[] = ['waiting', 'sending', 'lost', 'paused', 'checking', 'gone']
 export const isUnfinished = ({ state }: UploadItem): boolean => under.includes(state)
@@ -55,6 +58,7 @@ interface Work {
   tries: number
   beginnings: number
   movedAt: number
+  course?: Course | undefined
   timer?: ReturnType<typeof setTimeout>
   keeping: Promise<unknown>
   release?: () => void
@@ -144,11 +148,25 @@ function startUploads(userId: string) {
     next()
   }
 
+  function courseOf(print: string, work: Work): Course {
+    work.course ??= keptCourse.read(print) ?? { onceKey: newOnceKey(), address: null }
+    return work.course
+  }
+  function setCourse(print: string, work: Work, course: Course) {
+    work.course = course
+    keptCourse.write(print, course)
+  }
+  /** The next try is another upload. */
+  function dropCourse(print: string, work: Work | undefined) {
+    if (work) work.course = undefined
+    keptCourse.drop(print)
+  }
+
   /** It is over, well or not: nothing of it stays in this browser but the line in the receipt. */
   function end(print: string, change: Partial<UploadItem>) {
     const work = works.get(print)
     clearTimeout(work?.timer)
-    keptAddress.drop(print)
+    dropCourse(print, work)
     if (work) {
       work.upload = undefined
       void work.keeping.then(() => dropFile(print)).then(work.release)
@@ -172,7 +190,7 @@ function startUploads(userId: string) {
 
   /** The file itself stays in this browser until the person takes the refused one away or tries again. */
   function refuse(print: string, error: unknown) {
-    keptAddress.drop(print)
+    dropCourse(print, works.get(print))
     set(print, { state: 'refused', error })
     next()
   }
@@ -183,7 +201,7 @@ function startUploads(userId: string) {
     else if (state.state === 'refused') refuse(print, refusalError(state.refusal ?? ''))
     else if (state.state === 'arrived') void settle(print)
     else {
-      if (state.state === 'expired') keptAddress.drop(print)
+      if (state.state === 'expired') dropCourse(print, works.get(print))
       return true
     }
     return false
@@ -195,7 +213,7 @@ function startUploads(userId: string) {
   /** All bytes are there; it is safe when the server says that it keeps the file. */
   async function settle(print: string): Promise<void> {
     const work = works.get(print)
-    const address = keptAddress.read(print) ?? work?.upload?.url
+    const address = work && courseOf(print, work).address
     if (!work || !address) return
     set(print, { state: 'checking', sent: find(print)?.bytes ?? 0 })
     for (let tries = 1; ; tries += 1) {
@@ -227,10 +245,16 @@ function startUploads(userId: string) {
       again(print, work)
       return true
     }
+    const { address } = courseOf(print, work)
+    // Another part was expected, or the upload has ended: what it has come to is asked first at the next try.
+    if (address && problem?.code === 'wrong_state' && work.tries < mostNewBeginnings) {
+      again(print, work)
+      return true
+    }
     // Its address on the server is gone: from the beginning, but not for ever.
-    if ((status === 404 || status === 410) && keptAddress.read(print) && work.beginnings < mostNewBeginnings) {
+    if (address && (status === 404 || status === 410) && work.beginnings < mostNewBeginnings) {
       work.beginnings += 1
-      keptAddress.drop(print)
+      dropCourse(print, work)
       again(print, work)
       return true
     }
@@ -245,7 +269,7 @@ function startUploads(userId: string) {
     if (!work.file) return set(print, { state: 'gone' })
     set(print, { state: 'sending', error: undefined })
     work.movedAt = Date.now()
-    const address = keptAddress.read(print)
+    const { address } = courseOf(print, work)
     if (address) {
       try {
         if (!take(print, await askState(address))) return
@@ -255,23 +279,31 @@ function startUploads(userId: string) {
           failed(print, work, error)
           return
         }
-        keptAddress.drop(print)
+        dropCourse(print, work)
       }
       if (find(print)?.state !== 'sending') return
     }
+    const course = courseOf(print, work)
+    setCourse(print, work, course)
     let partAt = Date.now()
     let fileId: string | undefined
     const mine = () => works.get(print)?.upload === upload
     const upload: Upload = new Upload(work.file as File, {
       endpoint: addressOf('POST /api/v1/uploads'),
-      uploadUrl: keptAddress.read(print),
+      uploadUrl: course.address,
       metadata: { filename: item.name, intent: JSON.stringify(item.intent) },
       chunkSize: part,
+      // A small one comes with its announcement: one request instead of two.
+      uploadDataDuringCreation: item.bytes <= Math.min(part, smallBytes),
       // Tried again by us: without an end, and told apart from a refusal.
       retryDelays: null,
       storeFingerprintForResuming: false,
       onUploadUrlAvailable: () => {
-        if (upload.url && mine()) keptAddress.write(print, upload.url)
+        if (upload.url && mine()) setCourse(print, work, { ...course, address: upload.url })
+      },
+      onBeforeRequest: (request) => {
+        // An announcement whose answer was lost is not made twice.
+        if (request.getMethod() === 'POST') request.setHeader('Idempotency-Key', course.onceKey)
       },
       onProgress: (sent) => {
         if (!mine()) return
@@ -431,7 +463,8 @@ function startUploads(userId: string) {
 
     /** Not wanted: gives it up here and on the server. */
     async remove(print: string): Promise<void> {
-      const address = keptAddress.read(print)
+      const work = works.get(print)
+      const address = work && courseOf(print, work).address
       const unsafe = find(print)?.state !== 'safe'
       halt(print)
       end(print, { state: 'refused' })

@@ -1,17 +1,19 @@
 import { Anchor, Badge, Group, Text } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
+import { IconDownload, IconMapPin } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useCan } from '#web/lib/session.ts'
 import { formatBytes, formatMoment } from '#web/ui/formats.ts'
 import { Panel } from '#web/ui/panel.tsx'
-import { contentAddress, type FileView } from './files.queries.ts'
+import { kindOf } from './file-words.ts'
+import { contentAddress, type FileView, originalAddress } from './files.queries.ts'
 import classes from './rows.module.css'
 import { UploadButton } from './upload-button.tsx'
 
 /** Every version stays. A new one takes the place of the newest in lists, and the older ones can still be had. */
 export function VersionsPanel({ file }: { file: FileView }) {
   const { t } = useTranslation('files')
-  const mayUpload = useCan('file.upload') && file.can.edit && !file.archived
+  const mayUpload = file.can.addVersion && !file.archived
+  const cleared = file.scan !== 'infected' && file.scan !== 'unscanned'
+  const isPicture = kindOf(file.mediaType) === 'picture'
   return (
     <Panel
       title={t('versions.title')}
@@ -47,15 +49,27 @@ export function VersionsPanel({ file }: { file: FileView }) {
                   .join(' · ')}
               </Text>
             </div>
-            {file.scan !== 'infected' && file.scan !== 'unscanned' && (
-              <Anchor
-                href={contentAddress(file.id, { version: version.number, download: true })}
-                download
-                size="sm"
-                aria-label={t('versions.downloadNumber', { number: version.number })}
-              >
-                <IconDownload size={18} aria-hidden />
-              </Anchor>
+            {cleared && (
+              <Group gap={12} wrap="nowrap">
+                {isPicture && file.can.readOriginal && (
+                  <Anchor
+                    href={originalAddress(file.id, version.number)}
+                    download
+                    aria-label={t('versions.originalNumber', { number: version.number })}
+                    title={t('file.originalHelp')}
+                  >
+                    <IconMapPin size={18} aria-hidden />
+                  </Anchor>
+                )}
+                <Anchor
+                  href={contentAddress(file.id, { version: version.number, download: true })}
+                  download
+                  aria-label={t('versions.downloadNumber', { number: version.number })}
+                  title={isPicture ? t('file.downloadPictureHelp') : undefined}
+                >
+                  <IconDownload size={18} aria-hidden />
+                </Anchor>
+              </Group>
             )}
           </li>
         ))}

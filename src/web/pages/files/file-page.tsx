@@ -27,6 +27,7 @@ export function FilePage() {
   if (query.isError && !query.data) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
   if (!query.data) return <Loading />
   const file = query.data
+  const isPicture = kindOf(file.mediaType) === 'picture'
   const cleared = file.scan !== 'infected' && file.scan !== 'unscanned'
   return (
     <>
@@ -51,7 +52,7 @@ export function FilePage() {
         actions={
           <>
             <ArchiveFile file={file} />
-            {file.can.readOriginal && cleared && kindOf(file.mediaType) === 'picture' && (
+            {file.can.readOriginal && cleared && isPicture && (
               <Button
                 component="a"
                 href={originalAddress(file.id)}
@@ -60,17 +61,18 @@ export function FilePage() {
                 leftSection={<IconMapPin size={16} aria-hidden />}
                 title={t('file.originalHelp')}
               >
-                {t('file.original')}
+                {t('file.original', { size: formatBytes(file.bytes) })}
               </Button>
             )}
-            {cleared && (
+            {cleared && (!isPicture || file.thumbnails === 'ready') && (
               <Button
                 component="a"
                 href={contentAddress(file.id, { download: true })}
                 download
                 leftSection={<IconDownload size={16} aria-hidden />}
+                title={isPicture ? t('file.downloadPictureHelp') : undefined}
               >
-                {t('file.download', { size: formatBytes(file.bytes) })}
+                {isPicture ? t('file.downloadPicture') : t('file.download', { size: formatBytes(file.bytes) })}
               </Button>
             )}
           </>

@@ -3,6 +3,7 @@ import { IconDownload, IconExternalLink, IconLinkOff } from '@tabler/icons-react
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import type { ErrorCode } from '#contract/errors.ts'
 import { Shown } from '#web/features/files/file-preview.tsx'
 import { kindOf } from '#web/features/files/file-words.ts'
 import { sharedAddress, sharedFile } from '#web/features/files/files.queries.ts'
@@ -11,12 +12,14 @@ import { formatBytes, formatMoment } from '#web/ui/formats.ts'
 import { ErrorState } from '#web/ui/state-views.tsx'
 import { OpenPage } from '../identity/open-page.tsx'
 
+const over: ReadonlySet<ErrorCode> = new Set(['link_expired', 'not_found', 'invalid_input'])
+
 /** What somebody sees who has a link. The secret stands behind `#`: no log and no other site ever has it. */
 export function SharedPage() {
   const { t } = useTranslation('files')
   const secret = useLocation({ select: ({ hash }) => hash })
   const query = useQuery({ ...sharedFile(secret), enabled: secret !== '' })
-  const ended = !secret || (query.error instanceof ApiError && query.error.problem.status < 500)
+  const ended = !secret || (query.error instanceof ApiError && over.has(query.error.problem.code))
   if (ended)
     return (
       <OpenPage title={t('shared.endedTitle')}>

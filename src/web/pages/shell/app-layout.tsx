@@ -27,7 +27,7 @@ import { OfflineBanner } from './offline-banner.tsx'
 import { useLiveUpdates } from './use-live-updates.ts'
 import { UserMenu } from './user-menu.tsx'
 
-const UploadsTray = lazy(async () => ({ default: (await loadTray()).UploadsTray }))
+const UploadsTray = lazy(async () => ({ default: await loadTray() }))
 
 const loadPalette = () => loadPart(() => import('./command-palette.tsx'))
 /** Fetched while the hand is on its way; a failure shows at the click. */
