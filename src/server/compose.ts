@@ -2,7 +2,7 @@ import { tables } from '#contract/endpoints.ts'
 import { accountsModule } from './modules/accounts/index.ts'
 import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
 import { type DemoService, demoModule } from './modules/demo/index.ts'
-import { type AdditionsService, filesModule } from './modules/files/index.ts'
+import { type FilesService, filesModule } from './modules/files/index.ts'
 import { type IdentityModule, identityJobs, identityModule } from './modules/identity/index.ts'
 import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
 import { type JobsService, jobsModule } from './modules/jobs/index.ts'
@@ -46,7 +46,7 @@ export interface Composition {
   createServer(siteDir?: string): Promise<HttpServer & { probes: Probes; drain: ReturnType<typeof drainOf> }>
   registrations: readonly JobRegistration[]
   demo: DemoService
-  files: AdditionsService
+  files: FilesService
   identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
   imports: ImportsService
   jobs: JobsService

@@ -15,8 +15,16 @@ import type { Letter } from '#server/platform/mail.ts'
 import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
 import { createSecurityBuffer } from '#server/platform/security-buffer.ts'
-import { filesystemStore, openStorage } from '#server/platform/storage.ts'
-import { type CommunityOptions, createCommunity, createUser, type TestUser, type UserOptions } from './factories.ts'
+import { filesystemStore, openStorage, type Storage } from '#server/platform/storage.ts'
+import {
+  type CommunityOptions,
+  createCommunity,
+  createFile,
+  createUser,
+  type FileOptions,
+  type TestUser,
+  type UserOptions,
+} from './factories.ts'
 import { type FrozenClock, frozenClock } from './frozen-clock.ts'
 import { createTestDb, type TestDb } from './test-db.ts'
 
@@ -26,11 +34,13 @@ export interface TestApp extends TestDb {
   cache: Cache
   /** Where files are kept. */
   dataDir: string
+  storage: Storage
   clock: FrozenClock
   /** Letters sent so far. */
   letters: Letter[]
   createUser(options?: UserOptions): Promise<TestUser>
   createCommunity(options?: CommunityOptions): Promise<string>
+  createFile(options: FileOptions): Promise<string>
   /** A request; replies are checked against the contract, whoever asks. */
   call(who: TestUser | undefined, method: string, url: string, options?: CallOptions): Promise<LightMyRequestResponse>
   /** Runs what is queued, until nothing is. */
@@ -47,12 +57,11 @@ export interface CallOptions {
 const silent = pino({ level: 'silent' })
 
 function matching(routes: readonly Route[], method: string, path: string): Route | undefined {
-  const literal = routes.find((route) => route.method === method && route.path === path)
+  const answers = (route: Route) => route.method === method || (method === 'HEAD' && route.download === 'kept')
+  const literal = routes.find((route) => answers(route) && route.path === path)
   return (
     literal ??
-    routes.find(
-      (route) => route.method === method && new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path),
-    )
+    routes.find((route) => answers(route) && new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path))
   )
 }
 
@@ -115,6 +124,13 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
   const config = loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...unlimited, ...settings })
   const cache = await openCache(config, silent)
   const securityBuffer = createSecurityBuffer(clock)
+  const storage = openStorage({
+    db: test.db,
+    clock,
+    stores: new Map([['filesystem', filesystemStore(join(dataDir, 'files'))]]),
+    preferred: 'filesystem',
+    spoolDir: join(dataDir, 'spool'),
+  })
   const composition = compose({
     config,
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
@@ -127,13 +143,7 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
     clock,
     log: silent,
     mail: { send: async (letter) => void letters.push(letter) },
-    storage: openStorage({
-      db: test.db,
-      clock,
-      stores: new Map([['filesystem', filesystemStore(join(dataDir, 'files'))]]),
-      preferred: 'filesystem',
-      spoolDir: join(dataDir, 'spool'),
-    }),
+    storage,
     enqueue: jobs.enqueue,
     checks: { database: test.db.ping },
     jobDesk: jobs.desk,
@@ -146,11 +156,13 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
     server,
     composition,
     dataDir,
+    storage,
     cache,
     clock,
     letters,
     createUser: (options) => createUser(test, clock.now(), options),
     createCommunity: (options) => createCommunity(test, clock.now(), options),
+    createFile: (options) => createFile({ ...test, storage }, clock.now(), options),
     async call(who, method, url, options = {}) {
       const asked: InjectOptions = {
         method: method as 'GET',
