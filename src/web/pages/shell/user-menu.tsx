@@ -1,14 +1,14 @@
 import { Avatar, Divider, Text } from '@mantine/core'
 import { IconLogout, IconShieldLock, IconTerminal2, IconUser } from '@tabler/icons-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { unfinished } from '#web/features/files/unfinished.ts'
 import { forgetUploads } from '#web/features/files/upload-door.ts'
 import { call } from '#web/lib/api.ts'
+import { loadPart } from '#web/lib/load-part.ts'
 import { paths } from '#web/lib/paths.ts'
 import { useSession } from '#web/lib/session.ts'
 import { RouterLink } from '#web/ui/app-link.tsx'
-import { ConfirmDialog } from '#web/ui/confirm-dialog.tsx'
 import { Dropdown, dropdownItem } from '#web/ui/dropdown.tsx'
 import classes from './user-menu.module.css'
 
@@ -17,6 +17,12 @@ const entries = [
   { label: 'security', href: paths.security(), Icon: IconShieldLock },
   { label: 'tokens', href: paths.tokens(), Icon: IconTerminal2 },
 ] as const
+
+// A dialog weighs more than the menu.
+const UnsafeSignOut = lazy(async () => {
+  const { UnsafeSignOut: part } = await loadPart(() => import('./unsafe-sign-out.tsx'))
+  return { default: part }
+})
 
 /** A full load afterwards, so that nothing of this person stays in the page's memory. */
 async function signOut(userId: string) {
@@ -69,16 +75,15 @@ export function UserMenu() {
           </>
         )}
       </Dropdown>
-      <ConfirmDialog
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={t('user.unsafeTitle')}
-        confirmLabel={t('user.signOut')}
-        danger
-        onConfirm={() => signOut(user.id)}
-      >
-        <Text size="sm">{t('user.unsafe', { count: unfinished(user.id) })}</Text>
-      </ConfirmDialog>
+      {asking && (
+        <Suspense>
+          <UnsafeSignOut
+            count={unfinished(user.id)}
+            onSignOut={() => signOut(user.id)}
+            onClose={() => setAsking(false)}
+          />
+        </Suspense>
+      )}
     </>
   )
 }
