@@ -11,6 +11,7 @@ export const securityEvents = [
   'denied',
   'host_refused',
   'cross_site_refused',
+  'infected_file',
 ] as const
 /** `dropped`: more came at once than are kept. */
 export const keptEvents = [...securityEvents, 'dropped'] as const

@@ -1,8 +1,9 @@
 import { tables } from '#contract/endpoints.ts'
 import { accountsModule } from './modules/accounts/index.ts'
 import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
+import { contentsJobs, contentsModule } from './modules/contents/index.ts'
 import { type DemoService, demoModule } from './modules/demo/index.ts'
-import { type FilesService, filesModule } from './modules/files/index.ts'
+import { type FilesModule, type FilesService, filesModule } from './modules/files/index.ts'
 import { type IdentityModule, identityJobs, identityModule } from './modules/identity/index.ts'
 import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
 import { type JobsService, jobsModule } from './modules/jobs/index.ts'
@@ -33,6 +34,7 @@ export const allJobs: readonly Job[] = [
   ...placesJobs,
   ...communitiesJobs,
   ...importsJobs,
+  ...contentsJobs,
   ...reportsJobs,
   tidyEvents,
   ...systemJobs,
@@ -64,16 +66,8 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
   const places = placesModule(deps)
   const communities = communitiesModule({ ...deps, places: places.service })
   const imports = importsModule({ ...deps, places: places.service, emit: events.emit })
-  const files = filesModule({
-    ...deps,
-    // Nothing examines content yet: it is neither scanned nor read.
-    expect: async (tx, { sha256 }) =>
-      void (await tx
-        .insertInto('object_facts')
-        .values({ object_sha256: sha256, scan: 'unneeded', thumbnails: 'none', text_state: 'none' })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute()),
-  })
+  const contents = contentsModule({ ...deps, textRead: (...read) => files.service.textRead(...read) })
+  const files: FilesModule = filesModule({ ...deps, expect: contents.expect })
   const accounts = accountsModule({ ...deps, forgetAccess: identity.forgetAccess })
   const organisations = organisationsModule(deps)
   const limitRate = rateLimits(deps)
@@ -89,6 +83,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     imports,
     files,
     uploadsModule({ ...deps, files: files.service, actorOf: identity.actorOf }),
+    contents,
     jobs,
     reportsModule(deps),
     eventsModule(events, deps),

@@ -22,5 +22,6 @@ export {
   ObjectMissing,
   type ObjectStore,
   objectKey,
+  type StoredEntry,
   type StoreName,
 } from './storage/store.ts'

@@ -283,8 +283,12 @@ export interface ObjectCopies {
 
 export interface ObjectFacts {
   height: number | null;
+  looked_at: Timestamp;
+  looks: Generated<number>;
+  media_type: string;
   object_sha256: string;
   pages: number | null;
+  problem: string | null;
   scan: string;
   scan_finding: string | null;
   scanned_at: Timestamp | null;

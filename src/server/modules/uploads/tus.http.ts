@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import { DataStore, Server, Upload } from '@tus/server'
 import type { FastifyRequest } from 'fastify'
-import { NodeRequest } from 'srvx/node'
 import { v7 as uuidv7 } from 'uuid'
 import { maxUploadBytes } from '#contract/files.options.ts'
 import { uploadDays } from '#contract/uploads.options.ts'
@@ -37,6 +36,29 @@ interface Turn extends Asked {
   fileId?: string | undefined
   /** Ends the request soon, with what has come. */
   cancel?: () => void
+}
+
+/** What the request brings, until it ends, breaks or another one waits for the upload: what came until then counts. */
+async function* bodyOf(turn: Turn, most: number): AsyncGenerator<Buffer> {
+  const { raw } = turn.raw
+  let left = most
+  let late: NodeJS.Timeout | undefined
+  turn.cancel = () => {
+    late ??= setTimeout(() => raw.destroy(), drainMs)
+  }
+  try {
+    for await (const part of raw as AsyncIterable<Buffer>) {
+      left -= part.length
+      if (left < 0) throw new AppError('file_too_large', 'More bytes came than Upload-Length announced.')
+      yield part
+      if (late) return
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    // The line broke.
+  } finally {
+    clearTimeout(late)
+  }
 }
 
 /** Another request with the same key made the upload meanwhile. */
@@ -140,11 +162,12 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
       return new Upload({ id, size: upload.bytes, offset, metadata, creation_date: upload.createdAt.toISOString() })
     }
 
-    override async write(source: Readable, id: string, offset: number): Promise<number> {
+    /** Reads the request itself: on its way through the protocol's server the body would cost three times as much. */
+    override async write(_source: Readable, id: string, offset: number): Promise<number> {
       const { turn } = this
       if (!turn.upload && turn.begun) {
         const parts: Buffer[] = []
-        for await (const part of source) parts.push(part)
+        for await (const part of bodyOf(turn, turn.begun.bytes)) parts.push(part)
         turn.content = Buffer.concat(parts)
         if (turn.content.length < turn.begun.bytes)
           throw new AppError('invalid_input', 'The file broke off on its way. Send it again.')
@@ -157,7 +180,10 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
       await assertRoom()
       // Unknown until it is safe again.
       turn.received = undefined
-      turn.received = await staging.append(id, offset, source, { assertHeld: lease.assertHeld, assertRoom })
+      turn.received = await staging.append(id, offset, bodyOf(turn, this.#upload().bytes - offset), {
+        assertHeld: lease.assertHeld,
+        assertRoom,
+      })
       return turn.received
     }
 
@@ -174,15 +200,12 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
       maxSize: maxUploadBytes,
       relativeLocation: true,
       allowedOrigins: [],
-      lockDrainTimeout: drainMs,
       namingFunction: () => id,
       getFileIdFromRequest: () => id,
       // The lease was taken before.
       locker: {
         newLock: () => ({
-          async lock(_signal, cancel) {
-            turn.cancel = cancel
-          },
+          async lock() {},
           async unlock() {},
         }),
       },
@@ -202,8 +225,11 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
 
   /** Lets the protocol's server answer. @throws AppError in place of its refusals */
   async function speak(turn: Turn, id: string): Promise<TusReply> {
-    const { raw } = turn.raw
-    const response = await speaks(turn, id).handleWeb(new NodeRequest({ req: raw }))
+    const { method, url, headers: sent } = turn.raw
+    const pairs = Object.entries(sent).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
+    // Headers alone: what comes after them is read where it is written.
+    const request = new Request(`http://localhost${url}`, { method, headers: pairs as [string, string][] })
+    const response = await speaks(turn, id).handleWeb(request)
     if (response.status >= 400) throw asProblem({ status_code: response.status, body: await response.text() })
     const headers = Object.fromEntries([...response.headers].filter(([name]) => !name.startsWith('access-control-')))
     for (const name of ['content-length', 'content-type']) delete headers[name]
