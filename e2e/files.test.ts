@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest'
 import type { TestUser } from '#testing/factories.ts'
 import { journeys } from './rig.ts'
 import { sendFile } from './send-file.ts'
-import { arrives, button, eventually, expectFit, field, link, sees } from './steps.ts'
+import { arrives, button, choice, eventually, expectFit, link, sees } from './steps.ts'
 
 /** Noise, so that a picture of this size has several parts to send. */
 const photo = (side: number): Promise<Buffer> =>
@@ -57,7 +57,7 @@ journeys('files', (rig) => {
       { name: 'run me.exe', mimeType: 'application/octet-stream', buffer: Buffer.from('MZ') },
     ])
     await sees(page, /This kind of file is not taken/)
-    await field(page, 'Tags').fill('visit 2026')
+    await choice(page.getByRole('dialog'), 'Tags').fill('visit 2026')
     await page.keyboard.press('Enter')
     await button(page, /^Send 4 files/).click()
 
