@@ -4,6 +4,7 @@ import {
   IconBuilding,
   IconDatabase,
   IconFileImport,
+  IconFolders,
   IconHome,
   IconKey,
   IconListCheck,
@@ -27,6 +28,7 @@ export interface Entry {
     | 'map'
     | 'places'
     | 'imports'
+    | 'files'
     | 'people'
     | 'approvals'
     | 'organisations'
@@ -55,6 +57,7 @@ const sections: Section[] = [
       { label: 'communities', href: paths.communities(), Icon: IconUsersGroup, needs: ['community.read'] },
       { label: 'map', href: paths.map(), Icon: IconMap, needs: ['community.read'] },
       { label: 'places', href: paths.places(), Icon: IconMapPin, needs: ['place.read'] },
+      { label: 'files', href: paths.files(), Icon: IconFolders, needs: ['file.read'] },
       { label: 'imports', href: paths.imports(), Icon: IconFileImport, needs: ['community.import'] },
     ],
   },
