@@ -92,7 +92,7 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
     clock: systemClock,
     log,
     mail,
-    storage: storageOf(config, test.db),
+    storage: await storageOf(config, test.db),
     enqueue: jobs.enqueue,
     checks: { database: test.db.ping },
     jobDesk: jobs.desk,

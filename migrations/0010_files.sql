@@ -207,9 +207,22 @@ CREATE TABLE uploads (
   refusal text,
   organisation_id uuid REFERENCES organisations,
   file_id uuid REFERENCES files,
+  -- Bytes that were acknowledged.
+  received bigint NOT NULL DEFAULT 0,
+  -- Content of the whole, known before it has its place: no foreign key, the object may not be there yet.
+  object_sha256 text COLLATE "C",
+  -- `Idempotency-Key` of its creation.
+  once_key text,
+  -- Who works on it at the moment, until when unless it says again that it does, and whether another waits.
+  lease_token uuid,
+  lease_until timestamptz,
+  lease_wanted boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL,
   touched_at timestamptz NOT NULL,
   ended_at timestamptz
 );
 CREATE INDEX uploads_user ON uploads (user_id, created_at DESC);
 CREATE INDEX uploads_open ON uploads (touched_at) WHERE state IN ('arriving', 'arrived');
+CREATE UNIQUE INDEX uploads_once ON uploads (user_id, once_key) WHERE once_key IS NOT NULL;
+-- What an organisation's files take: added up from the index alone.
+CREATE INDEX uploads_room ON uploads (organisation_id) INCLUDE (bytes) WHERE state IN ('arriving', 'arrived', 'kept');

@@ -11,6 +11,7 @@ import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
 import { reportsJobs, reportsModule } from './modules/reports/index.ts'
 import { type SystemDeps, type SystemModule, systemJobs, systemModule } from './modules/system/index.ts'
+import { uploadsJobs, uploadsModule } from './modules/uploads/index.ts'
 import { drainOf } from './platform/drain.ts'
 import { eventsModule } from './platform/events/events.http.ts'
 import { tidyEvents } from './platform/events/events.jobs.ts'
@@ -37,6 +38,7 @@ export const allJobs: readonly Job[] = [
   ...reportsJobs,
   tidyEvents,
   ...systemJobs,
+  ...uploadsJobs,
 ]
 
 export interface Composition {
@@ -80,6 +82,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     communities,
     imports,
     files,
+    uploadsModule({ ...deps, files: files.service, actorOf: identity.actorOf }),
     contents,
     jobs,
     reportsModule(deps),

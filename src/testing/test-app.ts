@@ -79,6 +79,11 @@ function assertContract(routes: readonly Route[], method: string, url: string, r
   const route = matching(routes, method, path)
   if (!route) throw new Error(`${method} ${url} answers but is not in the contract`)
   if (route.download || route.stream) return
+  if (route.tus) {
+    if (reply.body !== '' || reply.headers['tus-resumable'] !== '1.0.0')
+      throw new Error(`${method} ${url}: not an answer of the tus protocol`)
+    return
+  }
   if (!route.reply) {
     if (reply.statusCode !== 204 || reply.body !== '') throw new Error(`${method} ${url}: expected 204 without a body`)
     return

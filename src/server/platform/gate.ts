@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { Socket } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import type { Server, Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from './config.ts'
 import { AppError, problemOf } from './errors.ts'
@@ -24,9 +25,9 @@ const longestLine = 4_094
 const mostHeaders = 100
 const longestHeader = 8_190
 
-/** Options of Node's HTTP server that hold back slow and oversized requests. */
+/** Options of Node's HTTP server that hold back slow and oversized requests; for their bodies see `limitBody`. */
 export const serverLimits = (config: Config) => ({
-  requestTimeout: config.requestSeconds * 1_000,
+  requestTimeout: 0,
   keepAliveTimeout: config.keepAliveSeconds * 1_000,
   http: {
     headersTimeout: config.headersSeconds * 1_000,
@@ -69,6 +70,31 @@ export function requestIds(config: Config): (raw: { headers: Record<string, unkn
     if (typeof given !== 'string' || !/^[\w.-]{8,100}$/.test(given)) return randomUUIDv7()
     return isTrusted(plainAddress(socket.remoteAddress ?? '') ?? '') ? given : randomUUIDv7()
   }
+}
+
+/** So little in REQUEST_TIMEOUT is no upload but a way to hold a connection: 140 bytes a second of the usual 120. */
+const leastOfLongBody = 16 * 1024
+const longBodies = new WeakSet<IncomingMessage>()
+
+/** This body may take as long as it takes, if it keeps coming. For callers who are known and may send much. */
+export const allowLongBody = (request: IncomingMessage): void => void longBodies.add(request)
+
+/** A body has REQUEST_TIMEOUT to arrive. Node's own limit knows no exception, and large files come over slow lines. */
+export function limitBody(request: IncomingMessage, { requestSeconds }: Config): void {
+  const { headers, socket } = request
+  const { server } = socket as Socket & { server?: Server }
+  if (!server || (headers['transfer-encoding'] === undefined && !Number(headers['content-length']))) return
+  let before = socket.bytesRead
+  const look = setInterval(() => {
+    if (longBodies.has(request) && socket.bytesRead - before >= leastOfLongBody) {
+      before = socket.bytesRead
+      return
+    }
+    clearInterval(look)
+    const late = Object.assign(new Error('the body took too long'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+    server.emit('clientError', late, socket)
+  }, requestSeconds * 1_000).unref()
+  for (const end of ['end', 'close']) request.once(end, () => clearInterval(look))
 }
 
 export interface GateOptions {

@@ -15,7 +15,17 @@ import { type Actor, can } from './actor.ts'
 import type { Config } from './config.ts'
 import { type Download, type KeptDownload, sendDownload, sendKept } from './downloads.ts'
 import { AppError, problemOf, statusOf } from './errors.ts'
-import { addGate, isProbe, pathOf, refuseBroken, requestIds, sameSiteCheck, serverLimits } from './gate.ts'
+import {
+  addGate,
+  allowLongBody,
+  isProbe,
+  limitBody,
+  pathOf,
+  refuseBroken,
+  requestIds,
+  sameSiteCheck,
+  serverLimits,
+} from './gate.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { OnceKey } from './once.ts'
@@ -30,6 +40,9 @@ declare module 'fastify' {
     actor: Actor | undefined
     /** What its connection had sent when it came. */
     bytesBefore: number
+  }
+  interface FastifyContextConfig {
+    tus?: true | undefined
   }
 }
 
@@ -53,13 +66,21 @@ export interface Req<R extends Route> {
 /** Takes over a response whose head is sent; ends it when it likes. */
 export type EventStream = (response: ServerResponse) => void
 
+/** What the tus protocol answers. */
+export interface TusReply {
+  status: number
+  headers: Record<string, string>
+}
+
 type Answer<R extends Route> = R['download'] extends 'kept'
   ? KeptDownload
   : R['download'] extends true
     ? Download
     : R['stream'] extends true
       ? EventStream
-      : ReplyOf<R>
+      : R['tus'] extends true
+        ? TusReply
+        : ReplyOf<R>
 export type Handlers<T extends Record<string, Route>> = {
   [K in keyof T]: (request: Req<T[K]>) => Promise<Answer<T[K]>>
 }
@@ -86,7 +107,7 @@ const maxDepth = 20
 const defaultBodyLimit = 256 * 1024
 
 /** Refuses what no field of ours can hold: NUL, lone surrogates, nesting without end. */
-function assertPlain(value: unknown, path = '', depth = 0): void {
+export function assertPlain(value: unknown, path = '', depth = 0): void {
   if (typeof value === 'string') {
     if (value.includes('\u0000') || !value.isWellFormed()) {
       throw new AppError('invalid_input', 'The text holds characters that cannot be kept.', {
@@ -169,6 +190,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     genReqId: requestIds(options.config) as FastifyServerOptions['genReqId'],
     // An address that cannot be decoded is refused before any hook runs.
     frameworkErrors: (error, request, reply) => {
+      limitBody(request.raw, options.config)
       sendProblem(error, request, reply.header('x-request-id', request.id))
     },
     bodyLimit: defaultBodyLimit,
@@ -198,6 +220,12 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     }
   })
 
+  // The bytes stay where they are: the protocol reads them at its pace.
+  app.addContentTypeParser('application/offset+octet-stream', (request, _body, done) => {
+    if (request.routeOptions.config.tus) return done(null, undefined)
+    done(new AppError('unsupported_media_type', 'Parts of a file are sent to an upload.'), undefined)
+  })
+
   app.decorateRequest('actor', undefined)
   app.decorateRequest('bytesBefore', 0)
 
@@ -205,6 +233,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   // A body that arrives later comes on the connection's own thread of events.
   app.addHook('preHandler', (request, _reply, done) => withRequest(request.id, done))
   app.addHook('onRequest', async (request, reply) => {
+    limitBody(request.raw, options.config)
     request.bytesBefore = request.raw.socket.bytesWritten ?? 0
     reply.header('x-request-id', request.id)
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
@@ -215,8 +244,9 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
 
   app.addHook('onResponse', async (request, reply) => {
     if (isProbe(request)) return
-    // How long a page stays open is no latency.
-    if (!String(reply.getHeader('content-type')).startsWith('text/event-stream'))
+    // How long a page stays open, or a file takes over somebody's line, is no latency.
+    const isLong = request.routeOptions.config.tus && reply.statusCode < 500
+    if (!isLong && !String(reply.getHeader('content-type')).startsWith('text/event-stream'))
       options.metrics.request({
         method: request.method,
         route: request.routeOptions.url ?? 'none',
@@ -281,7 +311,11 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
         // A part is a part of the content as it is, and its size is told.
         ...(route.download === 'kept' && { compress: false }),
         ...((route.upload || route.bodyLimit) && { bodyLimit: route.upload?.maxBytes ?? route.bodyLimit }),
-        onRequest: (request) => authorise(route, request),
+        config: { tus: route.tus },
+        onRequest: async (request) => {
+          await authorise(route, request)
+          if (route.tus) allowLongBody(request.raw)
+        },
         handler: async (request, reply) => {
           const params = parsePart(route.params, request.params, 'address')
           const query = parsePart(route.query ?? undefined, request.query, 'query')
@@ -307,6 +341,10 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
             sendStreamHead(reply)
             ;(answer as EventStream)(reply.raw)
             return reply
+          }
+          if (route.tus) {
+            const { status, headers } = answer as TusReply
+            return reply.code(status).headers(headers).send()
           }
           if (!route.reply) return reply.code(204).send()
           const seen = (answer as { version?: unknown } | null)?.version

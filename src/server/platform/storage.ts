@@ -7,13 +7,21 @@
  */
 
 export { detectMediaType } from './storage/detect.ts'
-export { filesystemStore } from './storage/filesystem-store.ts'
-export { type OpenedObject, openStorage, type Storage, type StoredObject } from './storage/open-storage.ts'
+export { asStorageError, filesystemStore } from './storage/filesystem-store.ts'
+export {
+  type Classify,
+  type OpenedObject,
+  openStorage,
+  type Storage,
+  type StoredObject,
+} from './storage/open-storage.ts'
 export {
   type ByteRange,
   ContentDiffers,
+  type Expected,
   ObjectMissing,
   type ObjectStore,
   objectKey,
+  type StoredEntry,
   type StoreName,
 } from './storage/store.ts'

@@ -438,8 +438,14 @@ export interface Uploads {
   file_id: string | null;
   id: string;
   intent: Json;
+  lease_token: string | null;
+  lease_until: Timestamp | null;
+  lease_wanted: Generated<boolean>;
   name: string;
+  object_sha256: string | null;
+  once_key: string | null;
   organisation_id: string | null;
+  received: Generated<number>;
   refusal: string | null;
   state: string;
   store: string;

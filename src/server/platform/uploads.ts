@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type {} from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { AppError } from './errors.ts'
+import { keptFileName } from './file-names.ts'
 
 export interface Upload {
   fileName: string
@@ -31,18 +32,4 @@ async function* bytesOf(file: Readable): AsyncGenerator<Buffer> {
   } catch (cause) {
     throw brokenUpload(cause)
   }
-}
-
-const longestFileName = 200
-
-/** A name without folders, control characters or half a letter; a long one keeps its end, which says what the file is. */
-function keptFileName(sent: string): string {
-  const name = sent.replace(/[\u0000-\u001f\u007f/\\]/g, '').trim()
-  if (name.length <= longestFileName) return name.toWellFormed() || 'file'
-  const end = /\.\w{1,8}$/.exec(name)?.[0] ?? ''
-  return name
-    .slice(0, longestFileName - end.length)
-    .toWellFormed()
-    .replace(/\ufffd$/, '')
-    .concat(end)
 }

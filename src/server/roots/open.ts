@@ -54,7 +54,7 @@ export async function openSystem(
     url: databaseUrl,
     onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
-  const storage = storageOf(config, db)
+  const storage = await storageOf(config, db)
   for (const what of ['total', 'idle', 'waiting'] as const)
     metrics.gauge(
       `obcms_database_pool_${what}`,
@@ -99,6 +99,7 @@ export async function openSystem(
       isClosing = true
       await jobs.close()
       await stopKeeping()
+      await storage.close()
       await cache.close()
       await db.close()
     },

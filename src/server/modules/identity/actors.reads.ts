@@ -39,6 +39,14 @@ export const findSessionAccess = (db: Reader, tokenHash: Buffer, now: Date) =>
     .where('users.state', '=', 'active')
     .executeTakeFirst()
 
+export const findPersonAccess = (db: Reader, userId: string, now: Date) =>
+  db
+    .selectFrom('users')
+    .select(accessColumns(now))
+    .where('users.id', '=', userId)
+    .where('users.state', '=', 'active')
+    .executeTakeFirst()
+
 /** Which of these sessions still stand. */
 export async function findStandingSessions(db: Reader, ids: readonly string[], now: Date): Promise<Set<string>> {
   const rows = await db

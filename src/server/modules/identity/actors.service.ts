@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Permission, Role, ScopeKind } from '#contract/access.ts'
 import type { Actor } from '#server/platform/actor.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import { findSessionAccess, findStandingSessions, findTokenAccess } from './actors.reads.ts'
+import { findPersonAccess, findSessionAccess, findStandingSessions, findTokenAccess } from './actors.reads.ts'
 import { narrowPermissions, resolvePermissions } from './actors.rules.ts'
 import { hashSecret } from './secrets.rules.ts'
 import { markSessionSeen, markTokenUsed } from './sessions.repo.ts'
@@ -31,6 +31,8 @@ export interface Credential {
 export interface Actors {
   /** Who stands behind a session or token; undefined when it is unknown, expired, incomplete or the account is not active. */
   resolve(credential: Credential, from: { requestId: string; address: string }): Promise<Actor | undefined>
+  /** A person as he stands now, for work that goes on without him; undefined when the account is not active. */
+  actorOf(userId: string, from: { requestId: string; address: string }): Promise<Actor | undefined>
   /** To be called after each commit that touches this person's access, password, state or sessions; without a person: everyone's. */
   forget(userId?: string): void
   /** Told of each forgetting, by this process or another; after lost messages without a person. */
@@ -148,6 +150,11 @@ export function createActors({ db, clock, log, cache }: Pick<ModuleDeps, 'db' | 
       }
       if (now.getTime() - found.lastSeenAt >= seenEvery) await noteSeen(found, now)
       return { ...found.access, requestId, address }
+    },
+    async actorOf(userId, from) {
+      const row = await findPersonAccess(db, userId, clock.now())
+      if (!row) return undefined
+      return { ...accessOf(row, resolvePermissions(row.role, row.grants), { sessionId: null, tokenId: null }), ...from }
     },
     forget(userId) {
       forgetHere(userId)

@@ -27,6 +27,7 @@ export interface IdentityModule extends Module {
   forgetAccess(userId?: string): void
   whenForgotten: Actors['whenForgotten']
   standing: Actors['standing']
+  actorOf: Actors['actorOf']
   hasAdministrator(): Promise<boolean>
   /** @throws AppError `already_exists`, `invalid_input` */
   createAdministrator(input: NewAdministrator): Promise<{ email: string; password: string }>
@@ -49,6 +50,7 @@ export function identityModule(deps: ModuleDeps): IdentityModule {
     forgetAccess: actors.forget,
     whenForgotten: actors.whenForgotten,
     standing: actors.standing,
+    actorOf: actors.actorOf,
     hasAdministrator: () => hasAdministrator(deps.db),
     createAdministrator: (input) => createAdministrator(parts, input),
   }

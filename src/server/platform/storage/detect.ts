@@ -12,15 +12,28 @@ export async function detectMediaType(head: Buffer): Promise<string> {
   return textType(head)
 }
 
+const control = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/
+
 /** A character may be cut in two at the end of the head. */
-function textType(head: Buffer): string {
-  let text: string
+function decode(encoding: string, head: Buffer): string | undefined {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: head.length >= headBytes })
+    return new TextDecoder(encoding, { fatal: true }).decode(head, { stream: head.length >= headBytes })
   } catch {
-    return unknown
+    return undefined
   }
-  if (/[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text)) return unknown
+}
+
+/** Spreadsheet programs also save text as UTF-16 with its mark, or in the one-byte alphabet of the machine. */
+function textOf(head: Buffer): string | undefined {
+  const mark = head.subarray(0, 2).toString('latin1')
+  if (mark === '\xff\xfe') return decode('utf-16le', head)
+  if (mark === '\xfe\xff') return decode('utf-16be', head)
+  return decode('utf-8', head) ?? decode('windows-1252', head)
+}
+
+function textType(head: Buffer): string {
+  const text = textOf(head)
+  if (text === undefined || control.test(text)) return unknown
   const start = text.trimStart()
   if (/<svg[\s>]/i.test(start)) return 'image/svg+xml'
   if (/<(!doctype\s+html|html|head|body|script|iframe)[\s>]/i.test(start)) return 'text/html'

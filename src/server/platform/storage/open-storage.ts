@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
@@ -11,7 +12,15 @@ import { detectMediaType, headBytes } from './detect.ts'
 import { Measured } from './expected.ts'
 import { asStorageError } from './filesystem-store.ts'
 import { findObject, findOpenTarget, insertObject, lockObject, type ObjectRecord } from './objects.repo.ts'
-import { type ByteRange, ContentDiffers, ObjectMissing, type ObjectStore, objectKey, type StoreName } from './store.ts'
+import {
+  type ByteRange,
+  ContentDiffers,
+  type Expected,
+  ObjectMissing,
+  type ObjectStore,
+  objectKey,
+  type StoreName,
+} from './store.ts'
 
 /** Content that is kept; the record that uses it has a foreign key to `objects`. Unused content is collected after days. */
 export interface StoredObject {
@@ -28,6 +37,9 @@ export interface OpenedObject {
   mediaType: string
 }
 
+/** Looks at content before it is kept. @returns its media type. @throws to refuse it */
+export type Classify = (found: StoredObject, read: (range: ByteRange) => Promise<Buffer>) => Promise<string>
+
 export interface Storage {
   readonly stores: ReadonlyMap<StoreName, ObjectStore>
   /** Where new content goes: to the target of a move that is under way, else as USE_S3 says. */
@@ -39,10 +51,18 @@ export interface Storage {
   keep(
     source: Readable,
     /** `inspect` may refuse the whole file by an error, before it is kept. */
-    limits: { maxBytes: number; inspect?: (path: string) => Promise<unknown> },
+    limits: { maxBytes: number; inspect?: (path: string) => Promise<unknown>; classify?: Classify },
   ): Promise<StoredObject>
-  /** Keeps what an upload has left under a key of a store, which is gone afterwards. @throws ObjectMissing */
-  adopt(staged: { store: StoreName; key: string }): Promise<StoredObject>
+  /**
+   * Keeps what an upload has left under a key of a store, which is gone afterwards. Whoever was killed in the middle calls again,
+   * with the hash that `classify` saw.
+   * @param known hash and size, where they are known: it is not read again
+   * @throws ObjectMissing
+   */
+  adopt(
+    staged: { store: StoreName; key: string },
+    how?: { known?: Expected | undefined; classify?: Classify },
+  ): Promise<StoredObject>
   /** @throws AppError `not_found`; `unavailable` when no store has it whole */
   read(sha256: string, range?: ByteRange): Promise<OpenedObject>
   /** A path on this machine, for readers that need to seek; `release` when done. @throws as `read` */
@@ -54,6 +74,8 @@ export interface Storage {
   ): Promise<string | undefined>
   /** @throws when new content could not be kept */
   probe(): Promise<void>
+  /** Gives back the connections of the stores. */
+  close(): Promise<void>
 }
 
 export interface StorageDeps {
@@ -119,6 +141,30 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
       if (tries === mostTries)
         throw new AppError('unavailable', 'The file could not be put in its place. Send it again.', { retryAfter: 5 })
     }
+  }
+
+  const readPart =
+    (source: Source) =>
+    async (range: ByteRange): Promise<Buffer> =>
+      buffer('path' in source ? createReadStream(source.path, range) : await source.store.get(source.key, { range }))
+
+  const classified = async (source: Source, object: StoredObject, classify?: Classify): Promise<StoredObject> =>
+    classify ? { ...object, mediaType: await classify(object, readPart(source)) } : object
+
+  const headOf = async (source: Source, bytes: number): Promise<Buffer> =>
+    bytes === 0 ? Buffer.alloc(0) : readPart(source)({ start: 0, end: Math.min(bytes, headBytes) - 1 })
+
+  /** Whether a killed adoption had come to its end. The object counts as handed in now. */
+  async function findAdopted({ sha256 }: Expected): Promise<StoredObject | undefined> {
+    return db.transact(async (tx) => {
+      await lockObject(tx, sha256)
+      const object = await findObject(tx, sha256)
+      const copy = object?.copies.find(({ problem }) => problem === null)
+      if (!object || !copy) return undefined
+      const { bytes, mediaType } = object
+      await insertObject(tx, { sha256, bytes, mediaType }, copy.store, clock.now())
+      return { sha256, bytes, mediaType }
+    })
   }
 
   async function describe(source: Source): Promise<StoredObject> {
@@ -197,7 +243,7 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
     stores,
     target,
 
-    async keep(source, { maxBytes, inspect }) {
+    async keep(source, { maxBytes, inspect, classify }) {
       let bytes = 0
       const limit = new Transform({
         transform(chunk: Buffer, _encoding, done) {
@@ -210,11 +256,12 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
       const { path } = await spool((to) => pipeline(source, limit, measured, createWriteStream(to, { flush: true })))
       try {
         await inspect?.(path)
-        const object = {
+        const seen = {
           sha256: measured.sha256,
           bytes: measured.bytes,
           mediaType: await detectMediaType(await readHead(path)),
         }
+        const object = await classified({ path }, seen, classify)
         await settle({ path }, object)
         return object
       } finally {
@@ -222,11 +269,22 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
       }
     },
 
-    async adopt({ store: name, key }) {
+    async adopt({ store: name, key }, { known, classify } = {}) {
       const store = storeOf(name)
-      const path = store.pathOf?.(key)
-      const source = path ? { path } : { store, key }
-      const object = await describe(source)
+      const isStaged = (await store.stat(key)) !== undefined
+      if (known && !isStaged) {
+        const adopted = await findAdopted(known)
+        if (adopted) return adopted
+      }
+      // Killed between the rename and its row: the content lies in its place already.
+      const at = known && !isStaged ? objectKey(known.sha256) : key
+      const path = store.pathOf?.(at)
+      const source = path ? { path } : { store, key: at }
+      if ((await store.stat(at)) === undefined) throw new ObjectMissing(name, key)
+      const seen = known
+        ? { ...known, mediaType: await detectMediaType(await headOf(source, known.bytes)) }
+        : await describe(source)
+      const object = await classified(source, seen, classify)
       await settle(source, object)
       await store.remove(key)
       return object
@@ -253,6 +311,10 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
 
     async probe() {
       await (await target()).probe()
+    },
+
+    async close() {
+      await Promise.all([...stores.values()].map((store) => store.close?.()))
     },
   }
 }
