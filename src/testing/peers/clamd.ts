@@ -31,7 +31,12 @@ export async function startClamd(port?: number): Promise<Peer> {
     MaxThreads: 4,
   }
   const file = join(dir, 'clamd.conf')
-  writeFileSync(file, Object.entries(settings).map(([name, value]) => `${name} ${value}\n`).join(''))
+  writeFileSync(
+    file,
+    Object.entries(settings)
+      .map(([name, value]) => `${name} ${value}\n`)
+      .join(''),
+  )
   const peer = await startPeer({ command: daemon, args: ['--config-file', file], port: at })
   peer.child.once('exit', () => rmSync(dir, { recursive: true, force: true }))
   // The name of the virus gets this added: it is a signature of our own.
