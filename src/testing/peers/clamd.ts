@@ -10,8 +10,9 @@ export const noClamd = daemon ? undefined : 'no ClamAV on this machine (Debian: 
 
 /** The harmless text that every scanner calls a virus; in two parts, so that this file is none. */
 export const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR', '-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('')
-/** What our scanner calls it. */
-export const eicarName = 'Eicar-Test-Signature'
+const signature = 'Eicar-Test'
+/** What our scanner calls it: it says so of signatures that did not come from its makers. */
+export const eicarName = `${signature}.UNOFFICIAL`
 
 export const mostStreamMegabytes = 2
 
@@ -20,7 +21,7 @@ export async function startClamd(port?: number): Promise<Peer> {
   if (!daemon) throw new Error(noClamd)
   const at = port ?? (await freePort())
   const dir = mkdtempSync(join(tmpdir(), 'obcms-clamd-'))
-  writeFileSync(join(dir, 'test.ndb'), `${eicarName}:0:*:${Buffer.from(eicar).toString('hex')}\n`)
+  writeFileSync(join(dir, 'test.ndb'), `${signature}:0:*:${Buffer.from(eicar).toString('hex')}\n`)
   const settings = {
     TCPSocket: at,
     TCPAddr: hostOfPeers,
@@ -39,6 +40,5 @@ export async function startClamd(port?: number): Promise<Peer> {
   )
   const peer = await startPeer({ command: daemon, args: ['--config-file', file], port: at })
   peer.child.once('exit', () => rmSync(dir, { recursive: true, force: true }))
-  // The name of the virus gets this added: it is a signature of our own.
   return peer
 }
