@@ -1,19 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resolvePermissions } from '#server/modules/identity/actors.rules.ts'
 import type { Actor } from '#server/platform/actor.ts'
+import { runChecks } from '#server/platform/checks/check.ts'
+import { liveChecks } from '#server/platform/checks/live-checks.ts'
+import { loadConfig } from '#server/platform/config.ts'
 import { clamd } from '#server/platform/scanner.ts'
 import type { TestUser } from '#testing/factories.ts'
 import { eicar, eicarName, mostStreamMegabytes, noClamd, startClamd } from '#testing/peers/clamd.ts'
+import { childrenOf, install } from '#testing/peers/installation.ts'
 import { hostOfPeers, type Peer, until } from '#testing/peers/peer.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
+
+const actorOf = (user: TestUser): Actor => ({
+  userId: user.id,
+  name: user.name,
+  role: 'staff',
+  organisationId: null,
+  permissions: resolvePermissions('staff', []),
+  placeCodes: [],
+  communityIds: [],
+  sessionId: null,
+  tokenId: null,
+  mustSetUpTwoFactor: false,
+  requestId: 'test',
+  address: '127.0.0.1',
+})
+
+async function addTo(app: TestApp, who: TestUser, community: string, content: Buffer | string, name: string) {
+  const object = await app.storage.keep(Readable.from([Buffer.from(content)]), { maxBytes: 2 ** 30 })
+  const intent = { record: { type: 'community', id: community } } as const
+  const { fileId } = await app.composition.files.add(actorOf(who), { ...object, name }, intent)
+  return { fileId, sha256: object.sha256 }
+}
 
 describe.skipIf(noClamd)(`a real ClamAV${noClamd ? `: ${noClamd}` : ''}`, () => {
   let daemon: Peer
   let app: TestApp
   let staff: TestUser
-  let actor: Actor
   let community: string
 
   beforeAll(async () => {
@@ -22,32 +49,13 @@ describe.skipIf(noClamd)(`a real ClamAV${noClamd ? `: ${noClamd}` : ''}`, () => 
     staff = await app.createUser({ role: 'staff', name: 'Staff Person' })
     await app.createUser({ role: 'administrator', email: 'admin@example.org' })
     community = await app.createCommunity()
-    actor = {
-      userId: staff.id,
-      name: staff.name,
-      role: 'staff',
-      organisationId: null,
-      permissions: resolvePermissions('staff', []),
-      placeCodes: [],
-      communityIds: [],
-      sessionId: null,
-      tokenId: null,
-      mustSetUpTwoFactor: false,
-      requestId: 'test',
-      address: '127.0.0.1',
-    }
   }, 120_000)
   afterAll(async () => {
     await app?.close()
     await daemon?.stop()
   })
 
-  async function add(content: Buffer | string, name: string) {
-    const object = await app.storage.keep(Readable.from([Buffer.from(content)]), { maxBytes: 2 ** 30 })
-    const intent = { record: { type: 'community', id: community } } as const
-    const { fileId } = await app.composition.files.add(actor, { ...object, name }, intent)
-    return { fileId, sha256: object.sha256 }
-  }
+  const add = (content: Buffer | string, name: string) => addTo(app, staff, community, content, name)
   const facts = async ({ sha256 }: { sha256: string }) =>
     (await app.query('SELECT * FROM object_facts WHERE object_sha256 = $1', [sha256]))[0]
   const content = async ({ fileId }: { fileId: string }) =>
@@ -83,11 +91,21 @@ describe.skipIf(noClamd)(`a real ClamAV${noClamd ? `: ${noClamd}` : ''}`, () => 
     expect(app.letters.filter(({ text }) => text.includes(eicarName))).toHaveLength(1)
   })
 
+  const scannerCheck = async () => {
+    const config = loadConfig({ CLAMAV_HOST: hostOfPeers, CLAMAV_PORT: String(daemon.port) })
+    return runChecks(
+      liveChecks.filter(({ id }) => id === 'files.scanner'),
+      config,
+    )
+  }
+
   test('while the daemon is away or hangs files wait; when it is back they are cleared', {
     timeout: 60_000,
   }, async () => {
     const { port } = daemon
+    expect(await scannerCheck()).toEqual([])
     await daemon.stop()
+    expect(await scannerCheck()).toMatchObject([{ level: 'error', what: expect.stringContaining('does not answer') }])
     const waiting = await add('words for later', 'later.txt')
     await app.runJobs()
     await lookAgain()
@@ -142,4 +160,84 @@ describe.skipIf(noClamd)(`a real ClamAV${noClamd ? `: ${noClamd}` : ''}`, () => 
       ),
     )
   })
+})
+
+/** The process and all below it. */
+function familyOf(pid: number): number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+        return [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }]
+      } catch {
+        return []
+      }
+    })
+  const below = (of: number): number[] =>
+    parents.filter(({ parent }) => parent === of).flatMap((child) => [child.pid, ...below(child.pid)])
+  return [pid, ...below(pid)]
+}
+const megabytesOf = (pid: number): number => {
+  try {
+    return (Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4_096) / 1_048_576
+  } catch {
+    return 0
+  }
+}
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+test('a hundred photos at once: memory stays bounded, and a worker killed in the middle loses none', {
+  timeout: 240_000,
+}, async () => {
+  const app = await createTestApp()
+  const place = install({ DATABASE_URL: app.url, DATA_DIR: app.dataDir })
+  try {
+    const staff = await app.createUser({ role: 'staff' })
+    const community = await app.createCommunity()
+    const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const
+    const size = { width: 2_400, height: 1_800, channels: 3, background: 'teal' } as const
+    const photo = await sharp({ create: { ...size, noise } })
+      .jpeg()
+      .toBuffer()
+    // The same picture for the eye; other content by one byte behind its end.
+    for (let n = 0; n < 100; n += 1)
+      await addTo(app, staff, community, Buffer.concat([photo, Buffer.from([n])]), `${n}.jpg`)
+    const ready = async () => (await app.query(`SELECT FROM object_facts WHERE thumbnails = 'ready'`)).length
+    const worker = place.begin(['worker', '--queues', 'contents'])
+    let most = 0
+    const readers = new Set<number>()
+    const watch = setInterval(() => {
+      const family = familyOf(worker.child.pid ?? 0)
+      for (const pid of family) if (commandOf(pid).includes('reader-process')) readers.add(pid)
+      most = Math.max(
+        most,
+        family.map(megabytesOf).reduce((sum, each) => sum + each, 0),
+      )
+    }, 250)
+    try {
+      await until('some are ready', async () => (await ready()) >= 10, 90)
+      const killed = childrenOf(worker)[0] ?? 0
+      const orphans = [...readers]
+      process.kill(killed, 'SIGKILL')
+      expect(await ready()).toBeLessThan(100)
+      await until('what it started has ended', () => !orphans.some((pid) => commandOf(pid).includes('reader-process')))
+      await until('all are ready', async () => (await ready()) === 100, 120)
+    } finally {
+      clearInterval(watch)
+    }
+    expect(await app.query(`SELECT FROM object_thumbnails`)).toHaveLength(300)
+    expect(await app.query(`SELECT FROM object_facts WHERE thumbnails <> 'ready'`)).toEqual([])
+    expect(most).toBeLessThan(1_200)
+    console.log(`worker with its readers: ${Math.round(most)} MB at most`)
+  } finally {
+    await place.close()
+    await app.close()
+  }
 })

@@ -7,6 +7,7 @@ import pg from 'pg'
 import type { Config } from '../config.ts'
 import { smtpTransport } from '../mail.ts'
 import { pendingMigrations } from '../migrate.ts'
+import { clamd } from '../scanner.ts'
 import { filesystemStore } from '../storage.ts'
 import type { DeployCheck, Finding } from './check.ts'
 
@@ -145,6 +146,18 @@ async function storage({ dataDir }: Config): Promise<Finding | undefined> {
   }
 }
 
+async function scanner({ clamavHost: host, clamavPort: port }: Config): Promise<Finding | undefined> {
+  if (!host) return
+  try {
+    await clamd({ host, port }).ping()
+  } catch {
+    return error(
+      'The virus scanner does not answer: new files cannot be opened',
+      'Start clamd, and check CLAMAV_HOST and CLAMAV_PORT; or unset CLAMAV_HOST to do without.',
+    )
+  }
+}
+
 const gigabyte = 1_073_741_824
 
 async function disk({ dataDir }: Config): Promise<Finding | undefined> {
@@ -176,6 +189,7 @@ export const liveChecks: DeployCheck[] = [
   { id: 'mail.server', run: mail },
   { id: 'files.writable', run: storage },
   { id: 'files.space', run: disk },
+  { id: 'files.scanner', run: scanner },
   { id: 'machine.open-files', run: openFiles },
   {
     id: 'machine.user',
