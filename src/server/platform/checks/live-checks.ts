@@ -8,6 +8,7 @@ import { backupGoodForHours } from '#contract/backups.options.ts'
 import type { Config } from '../config.ts'
 import { smtpTransport } from '../mail.ts'
 import { pendingMigrations } from '../migrate.ts'
+import { clamd } from '../scanner.ts'
 import { filesystemStore } from '../storage.ts'
 import type { DeployCheck, Finding } from './check.ts'
 
@@ -146,6 +147,18 @@ async function storage({ dataDir }: Config): Promise<Finding | undefined> {
   }
 }
 
+async function scanner({ clamavHost: host, clamavPort: port }: Config): Promise<Finding | undefined> {
+  if (!host) return
+  try {
+    await clamd({ host, port }).ping()
+  } catch {
+    return error(
+      'The virus scanner does not answer: new files cannot be opened',
+      'Start clamd, and check CLAMAV_HOST and CLAMAV_PORT; or unset CLAMAV_HOST to do without.',
+    )
+  }
+}
+
 interface LastRun {
   kind: 'made' | 'proved'
   state: string
@@ -231,6 +244,7 @@ export const liveChecks: DeployCheck[] = [
   { id: 'mail.server', run: mail },
   { id: 'files.writable', run: storage },
   { id: 'files.space', run: disk },
+  { id: 'files.scanner', run: scanner },
   { id: 'backups.recent', run: backups },
   { id: 'machine.open-files', run: openFiles },
   {
