@@ -150,7 +150,8 @@ CREATE INDEX object_thumbnails_thumbnail ON object_thumbnails (thumbnail_sha256)
 CREATE TABLE file_links (
   id uuid PRIMARY KEY,
   file_id uuid NOT NULL REFERENCES files,
-  community_id uuid REFERENCES communities,
+  -- A link to what is gone is none; a file itself stays whatever happens.
+  community_id uuid REFERENCES communities ON DELETE CASCADE,
   place_code text REFERENCES places,
   organisation_id uuid REFERENCES organisations,
   created_at timestamptz NOT NULL,

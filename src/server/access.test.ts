@@ -50,7 +50,6 @@ beforeAll(async () => {
     folderId: absent,
     linkId: absent,
     shareId: absent,
-    uploadId: absent,
     secret: 'A'.repeat(43),
     size: 'small',
   }
