@@ -9,8 +9,6 @@ import { serveUploads } from './uploads.http.ts'
 import { finishUpload, resumeUploads, tidyUploads } from './uploads.jobs.ts'
 import { type UploadsDeps, uploadsService } from './uploads.service.ts'
 
-export type { Library } from './uploads.service.ts'
-
 export const uploadsJobs = [finishUpload, resumeUploads, tidyUploads]
 
 export function uploadsModule(given: ModuleDeps & Pick<UploadsDeps, 'files' | 'actorOf'>): Module {
