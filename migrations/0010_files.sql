@@ -113,6 +113,8 @@ CREATE INDEX file_versions_object ON file_versions (object_sha256);
 -- What was found out about the content of an object, by jobs; done once for the same content.
 CREATE TABLE object_facts (
   object_sha256 text COLLATE "C" PRIMARY KEY REFERENCES objects ON DELETE CASCADE,
+  -- As it was taken for when it became a file.
+  media_type text NOT NULL,
   -- unscanned waits for the scanner; without one, everything is unneeded.
   scan text NOT NULL CHECK (scan IN ('unneeded', 'unscanned', 'clean', 'infected')),
   scan_finding text,
@@ -123,8 +125,15 @@ CREATE TABLE object_facts (
   text_content text,
   width integer,
   height integer,
-  pages integer
+  pages integer,
+  -- Why it is not cleared, not shown or not read, in words for a person.
+  problem text,
+  -- When it was last looked at, and how often in vain: the pause until the next look doubles.
+  looked_at timestamptz NOT NULL,
+  looks integer NOT NULL DEFAULT 0
 );
+CREATE INDEX object_facts_waiting ON object_facts (looked_at)
+  WHERE scan = 'unscanned' OR thumbnails = 'waiting' OR text_state = 'waiting';
 
 -- Derived pictures without place, time or camera in them.
 CREATE TABLE object_thumbnails (

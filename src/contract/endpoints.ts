@@ -1,11 +1,13 @@
 import { ownAccountRoutes } from './account.ts'
 import { accessRoutes, accountRoutes } from './accounts.ts'
+import { backupRoutes } from './backups.ts'
 import { communityRoutes } from './communities.ts'
 import { devMailRoutes } from './dev-mail.ts'
 import { eventRoutes } from './events.ts'
 import { fileRoutes } from './files.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
+import { mediaRoutes } from './media.ts'
 import { organisationRoutes } from './organisations.ts'
 import { placeRoutes } from './places.ts'
 import { registrationRoutes } from './registration.ts'
@@ -29,7 +31,9 @@ export const tables = {
   uploads: uploadRoutes,
   events: eventRoutes,
   jobs: jobRoutes,
+  media: mediaRoutes,
   system: systemRoutes,
+  backups: backupRoutes,
   devMail: devMailRoutes,
 } as const satisfies Record<string, Record<string, Route>>
 

@@ -1,11 +1,14 @@
 import { tables } from '#contract/endpoints.ts'
 import { accountsModule } from './modules/accounts/index.ts'
+import { type BackupsParts, type BackupsService, backupsJobs, backupsModule } from './modules/backups/index.ts'
 import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
+import { contentsJobs, contentsModule } from './modules/contents/index.ts'
 import { type DemoService, demoModule } from './modules/demo/index.ts'
-import { type AdditionsService, filesModule } from './modules/files/index.ts'
+import { type FilesModule, type FilesService, filesModule } from './modules/files/index.ts'
 import { type IdentityModule, identityJobs, identityModule } from './modules/identity/index.ts'
 import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
 import { type JobsService, jobsModule } from './modules/jobs/index.ts'
+import { type Media, mediaJobs, mediaModule } from './modules/media/index.ts'
 import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
 import { reportsJobs, reportsModule } from './modules/reports/index.ts'
@@ -18,13 +21,15 @@ import { createEvents } from './platform/events/events.ts'
 import { requestIds } from './platform/gate.ts'
 import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
-import type { Job, JobRegistration } from './platform/jobs.ts'
+import { installQueues, type Job, type JobRegistration } from './platform/jobs.ts'
 import { serveMetrics } from './platform/metrics.ts'
+import { migrate } from './platform/migrate.ts'
 import { openApi, serveDescription } from './platform/openapi.ts'
 import { rateLimits } from './platform/rate-limits.ts'
 import { serveSite } from './platform/static/serve-site.ts'
 import { version } from './platform/version.ts'
 
+export { listBackups, newKeyPair, restoreBackup, showBackup, verifyBackup } from './modules/backups/index.ts'
 export { whyPasswordRefused } from './modules/identity/index.ts'
 
 /** Every job of every module, so that `obcms migrate` can make its queue. */
@@ -33,10 +38,13 @@ export const allJobs: readonly Job[] = [
   ...placesJobs,
   ...communitiesJobs,
   ...importsJobs,
+  ...contentsJobs,
   ...reportsJobs,
+  ...mediaJobs,
   tidyEvents,
   ...systemJobs,
   ...uploadsJobs,
+  ...backupsJobs,
 ]
 
 export interface Composition {
@@ -46,40 +54,40 @@ export interface Composition {
   createServer(siteDir?: string): Promise<HttpServer & { probes: Probes; drain: ReturnType<typeof drainOf> }>
   registrations: readonly JobRegistration[]
   demo: DemoService
-  files: AdditionsService
+  files: FilesService
   identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
   imports: ImportsService
   jobs: JobsService
+  media: Media
+  backups: BackupsService
   /** Ends the open event streams, which would else keep a draining process waiting; a closing server does it by itself. */
   closeStreams(): void
   /** Keeps the figures and security events of this process, for administrators. */
   startKeeping: SystemModule['keeping']['start']
 }
 
+/** Schema and queues of a database that nobody uses yet. */
+export const prepareDatabase = (url: string, to?: string): Promise<void> =>
+  migrate(url, { ...(to && { to }), finish: () => installQueues(url, allJobs) })
+
 /** The only list of modules. */
-export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
+export function compose(deps: Omit<SystemDeps, 'ready'> & BackupsParts): Composition {
   const identity = identityModule(deps)
   const events = createEvents({ ...deps, standing: identity.standing })
   identity.whenForgotten(events.accessChanged)
   const places = placesModule(deps)
   const communities = communitiesModule({ ...deps, places: places.service })
   const imports = importsModule({ ...deps, places: places.service, emit: events.emit })
-  const files = filesModule({
-    ...deps,
-    // Nothing examines content yet: it is neither scanned nor read.
-    expect: async (tx, { sha256 }) =>
-      void (await tx
-        .insertInto('object_facts')
-        .values({ object_sha256: sha256, scan: 'unneeded', thumbnails: 'none', text_state: 'none' })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute()),
-  })
+  const contents = contentsModule({ ...deps, textRead: (...read) => files.service.textRead(...read) })
+  const files: FilesModule = filesModule({ ...deps, expect: contents.expect })
   const accounts = accountsModule({ ...deps, forgetAccess: identity.forgetAccess })
   const organisations = organisationsModule(deps)
   const limitRate = rateLimits(deps)
   const jobs = jobsModule({ ...deps, known: allJobs })
+  const media = mediaModule(deps)
   let probes: Probes | undefined
   const system = systemModule({ ...deps, ready: async () => (await probes?.look()) ?? {} })
+  const backups = backupsModule({ ...deps, prepare: prepareDatabase })
   const modules = [
     identity,
     accounts,
@@ -89,10 +97,13 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     imports,
     files,
     uploadsModule({ ...deps, files: files.service, actorOf: identity.actorOf }),
+    contents,
     jobs,
     reportsModule(deps),
+    media,
     eventsModule(events, deps),
     system,
+    backups,
   ]
 
   const registrations = modules.flatMap((module) => module.jobs)
@@ -107,6 +118,8 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     identity,
     imports: imports.service,
     jobs: jobs.service,
+    media: media.media,
+    backups: backups.service,
     closeStreams: events.closeStreams,
     startKeeping: system.keeping.start,
     warmUp: places.service.warmUp,

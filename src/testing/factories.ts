@@ -1,6 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { v7 as uuidv7 } from 'uuid'
 import type { Permission, Role, ScopeKind } from '#contract/access.ts'
+import type { Confidentiality } from '#contract/files.options.ts'
+import type { FileRecord } from '#contract/files.ts'
+import { columnsOf } from '#server/modules/files/files.rules.ts'
+import type { Storage } from '#server/platform/storage.ts'
 import type { TestDb } from './test-db.ts'
 
 export interface TestUser {
@@ -104,5 +109,83 @@ export async function createCommunity(
       options.archivedAt ?? null,
     ],
   )
+  return id
+}
+
+export interface FileOptions {
+  record: FileRecord
+  name?: string
+  confidentiality?: Confidentiality
+  content?: Buffer | string
+  mediaType?: string
+  scan?: string
+  /** What its derived pictures are; without one there are none. */
+  derived?: Buffer
+  thumbnails?: string
+  text?: string
+  tags?: string[]
+  createdBy?: string
+  archivedAt?: Date
+}
+
+/** A file whose content is kept, with what is known of it, straight through SQL. */
+export async function createFile(
+  test: Pick<TestDb, 'query'> & { storage: Storage },
+  now: Date,
+  options: FileOptions,
+): Promise<string> {
+  const keep = (content: Buffer | string) =>
+    test.storage.keep(Readable.from([Buffer.from(content)], { objectMode: false }), { maxBytes: 2 ** 30 })
+  const id = uuidv7()
+  const name = options.name ?? `File ${id.slice(-6)}.pdf`
+  const { sha256, bytes } = await keep(options.content ?? `content of ${id}`)
+  const mediaType = options.mediaType ?? 'application/pdf'
+  const at = columnsOf(options.record)
+  await test.query(
+    `INSERT INTO files (id, folder_id, community_id, place_code, organisation_id, name, type, tags, confidentiality, media_type, bytes,
+       created_at, created_by, updated_at, archived_at, words)
+     VALUES ($1, $2, $3, $4, $5, $6, 'other', $7, $8, $9, $10, $11, $12, $11, $13, file_words($6, $7, $14))`,
+    [
+      id,
+      at.folder_id,
+      at.community_id,
+      at.place_code,
+      at.organisation_id,
+      name,
+      options.tags ?? [],
+      options.confidentiality ?? 'public',
+      mediaType,
+      bytes,
+      now,
+      options.createdBy ?? null,
+      options.archivedAt ?? null,
+      options.text ?? null,
+    ],
+  )
+  await test.query(
+    `INSERT INTO file_versions (file_id, number, object_sha256, name, bytes, media_type, created_at) VALUES ($1, 1, $2, $3, $4, $5, $6)`,
+    [id, sha256, name, bytes, mediaType, now],
+  )
+  await test.query(
+    `INSERT INTO object_facts (object_sha256, scan, thumbnails, text_state, text_content) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (object_sha256) DO NOTHING`,
+    [
+      sha256,
+      options.scan ?? 'unneeded',
+      options.thumbnails ?? (options.derived ? 'ready' : 'none'),
+      options.text === undefined ? 'none' : 'ready',
+      options.text ?? null,
+    ],
+  )
+  if (options.derived) {
+    const small = await keep(options.derived)
+    await test.query(`UPDATE objects SET media_type = 'image/webp' WHERE sha256 = $1`, [small.sha256])
+    for (const size of ['small', 'medium', 'large'])
+      await test.query(
+        `INSERT INTO object_thumbnails (object_sha256, size, thumbnail_sha256, width, height) VALUES ($1, $2, $3, 10, 10)
+         ON CONFLICT DO NOTHING`,
+        [sha256, size, small.sha256],
+      )
+  }
   return id
 }

@@ -15,8 +15,22 @@ import type { Letter } from '#server/platform/mail.ts'
 import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
 import { createSecurityBuffer } from '#server/platform/security-buffer.ts'
-import { filesystemStore, openStorage } from '#server/platform/storage.ts'
-import { type CommunityOptions, createCommunity, createUser, type TestUser, type UserOptions } from './factories.ts'
+import {
+  filesystemStore,
+  type ObjectStore,
+  openStorage,
+  type Storage,
+  type StoreName,
+} from '#server/platform/storage.ts'
+import {
+  type CommunityOptions,
+  createCommunity,
+  createFile,
+  createUser,
+  type FileOptions,
+  type TestUser,
+  type UserOptions,
+} from './factories.ts'
 import { type FrozenClock, frozenClock } from './frozen-clock.ts'
 import { createTestDb, type TestDb } from './test-db.ts'
 
@@ -26,11 +40,13 @@ export interface TestApp extends TestDb {
   cache: Cache
   /** Where files are kept. */
   dataDir: string
+  storage: Storage
   clock: FrozenClock
   /** Letters sent so far. */
   letters: Letter[]
   createUser(options?: UserOptions): Promise<TestUser>
   createCommunity(options?: CommunityOptions): Promise<string>
+  createFile(options: FileOptions): Promise<string>
   /** A request; replies are checked against the contract, whoever asks. */
   call(who: TestUser | undefined, method: string, url: string, options?: CallOptions): Promise<LightMyRequestResponse>
   /** Runs what is queued, until nothing is. */
@@ -47,12 +63,11 @@ export interface CallOptions {
 const silent = pino({ level: 'silent' })
 
 function matching(routes: readonly Route[], method: string, path: string): Route | undefined {
-  const literal = routes.find((route) => route.method === method && route.path === path)
+  const answers = (route: Route) => route.method === method || (method === 'HEAD' && route.download === 'kept')
+  const literal = routes.find((route) => answers(route) && route.path === path)
   return (
     literal ??
-    routes.find(
-      (route) => route.method === method && new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path),
-    )
+    routes.find((route) => answers(route) && new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`).test(path))
   )
 }
 
@@ -102,19 +117,25 @@ export interface TestAppOptions {
   settings?: Record<string, string>
   /** Another process of the same installation: on this one's database and clock, to be closed before it. */
   beside?: TestApp
+  /** Beside the volume below `dataDir`. */
+  bucket?: ObjectStore
 }
 
-export async function createTestApp({ settings, beside }: TestAppOptions = {}): Promise<TestApp> {
+export async function createTestApp({ settings, beside, bucket }: TestAppOptions = {}): Promise<TestApp> {
   const test = beside ?? (await createTestDb())
   const clock = beside?.clock ?? frozenClock()
   const letters: Letter[] = []
-  const dataDir = mkdtempSync(join(tmpdir(), 'obcms-app-'))
+  const dataDir = beside?.dataDir ?? mkdtempSync(join(tmpdir(), 'obcms-app-'))
   const jobs: Jobs = await openJobs({ url: test.url, log: silent, works: false, poolSize: 2 })
   // Tests ask faster than people, and on machines that are busy.
   const unlimited = { OVERLOAD_DELAY_MS: '0', RATE_LIMIT_USER: '0', RATE_LIMIT_ADDRESS: '0' }
   const config = loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...unlimited, ...settings })
   const cache = await openCache(config, silent)
   const securityBuffer = createSecurityBuffer(clock)
+  const stores = new Map<StoreName, ObjectStore>([['filesystem', filesystemStore(join(dataDir, 'files'))]])
+  if (bucket) stores.set('s3', bucket)
+  const preferred = config.useS3 ? 's3' : 'filesystem'
+  const storage = openStorage({ db: test.db, clock, stores, preferred, spoolDir: join(dataDir, 'spool') })
   const composition = compose({
     config,
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
@@ -127,13 +148,10 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
     clock,
     log: silent,
     mail: { send: async (letter) => void letters.push(letter) },
-    storage: openStorage({
-      db: test.db,
-      clock,
-      stores: new Map([['filesystem', filesystemStore(join(dataDir, 'files'))]]),
-      preferred: 'filesystem',
-      spoolDir: join(dataDir, 'spool'),
-    }),
+    storage,
+    databaseUrl: test.url,
+    backupStore: filesystemStore(join(dataDir, 'backups')),
+    settings: () => ({ ...settings }),
     enqueue: jobs.enqueue,
     checks: { database: test.db.ping },
     jobDesk: jobs.desk,
@@ -146,11 +164,13 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
     server,
     composition,
     dataDir,
+    storage,
     cache,
     clock,
     letters,
     createUser: (options) => createUser(test, clock.now(), options),
     createCommunity: (options) => createCommunity(test, clock.now(), options),
+    createFile: (options) => createFile({ ...test, storage }, clock.now(), options),
     async call(who, method, url, options = {}) {
       const asked: InjectOptions = {
         method: method as 'GET',
@@ -177,7 +197,8 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
       await server.app.close()
       await jobs.close()
       await cache.close()
-      if (!beside) await test.close()
+      if (beside) return
+      await test.close()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

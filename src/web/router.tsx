@@ -96,6 +96,7 @@ const tree = root.addChildren([
       () => import('./pages/identity/accept-invitation-page.tsx'),
       'AcceptInvitationPage',
     ),
+    open('/shared', ['files'], () => import('./pages/files/shared-page.tsx'), 'SharedPage'),
     open('/dev/mail', ['people'], () => import('./pages/dev-mail/dev-mail-page.tsx'), 'DevMailPage'),
   ]),
   appFrame.addChildren([
@@ -133,9 +134,18 @@ const tree = root.addChildren([
       'OrganisationsPage',
       'organisation.read',
     ),
+    app('/files', ['files'], () => import('./pages/files/library-page.tsx'), 'LibraryPage', 'file.read'),
+    app('/files/uploads', ['files'], () => import('./pages/files/uploads-page.tsx'), 'UploadsPage', 'file.upload'),
+    app('/files/$fileId', ['files', 'registry'], () => import('./pages/files/file-page.tsx'), 'FilePage', 'file.read'),
     app('/api-docs', ['api'], () => import('./pages/api/api-page.tsx'), 'ApiPage'),
     app('/places', ['registry'], () => import('./pages/registry/places-page.tsx'), 'PlacesPage', 'place.read'),
-    app('/places/$code', ['registry'], () => import('./pages/registry/place-page.tsx'), 'PlacePage', 'place.read'),
+    app(
+      '/places/$code',
+      ['registry', 'files'],
+      () => import('./pages/registry/place-page.tsx'),
+      'PlacePage',
+      'place.read',
+    ),
     app(
       '/communities',
       ['registry'],
@@ -152,7 +162,7 @@ const tree = root.addChildren([
     ),
     app(
       '/communities/$communityId',
-      ['registry'],
+      ['registry', 'files'],
       () => import('./pages/registry/community-page.tsx'),
       'CommunityPage',
       'community.read',
@@ -175,6 +185,7 @@ const tree = root.addChildren([
     ),
     app('/system', ['status'], () => import('./pages/system/system-page.tsx'), 'SystemPage', 'system.read'),
     app('/system/jobs', ['system'], () => import('./pages/system/jobs-page.tsx'), 'JobsPage', 'system.read'),
+    app('/system/files', ['media'], () => import('./pages/system/files-page.tsx'), 'FilesPage', 'system.read'),
     app('/$', [], async () => ({ NotFound }), 'NotFound'),
   ]),
 ])

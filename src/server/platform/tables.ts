@@ -48,6 +48,35 @@ export interface AuditEvents {
   subject_type: string;
 }
 
+export interface BackupKeys {
+  created_at: Timestamp;
+  id: Generated<boolean>;
+  sealed: string;
+}
+
+export interface BackupRestores {
+  backup_id: string;
+  ended_at: Timestamp | null;
+  id: string;
+  made_at: Timestamp;
+  started_at: Timestamp;
+}
+
+export interface BackupRuns {
+  backup_id: string | null;
+  bytes: number | null;
+  ended_at: Timestamp | null;
+  id: string;
+  kind: string;
+  objects: number | null;
+  objects_done: number | null;
+  problem: string | null;
+  rows: number | null;
+  started_at: Timestamp;
+  state: string;
+  tables: number | null;
+}
+
 export interface BarmmMemberships {
   from_date: string;
   place_code: string;
@@ -261,16 +290,30 @@ export interface MediaMoves {
   bytes_total: Generated<number>;
   bytes_verified: Generated<number>;
   cleaned_at: Timestamp | null;
+  cleanup_asked_at: Timestamp | null;
   ended_at: Timestamp | null;
   id: string;
   objects_copied: Generated<number>;
   objects_total: Generated<number>;
   objects_verified: Generated<number>;
   problem: string | null;
+  speed: Generated<number>;
   started_at: Timestamp;
   started_by: string | null;
   state: string;
   target: string;
+  verifying_since: Timestamp | null;
+  worker: string | null;
+}
+
+export interface MediaScrubs {
+  bytes: Generated<number>;
+  copies: Generated<number>;
+  damaged: Generated<number>;
+  ended_at: Timestamp | null;
+  id: string;
+  mended: Generated<number>;
+  started_at: Timestamp;
 }
 
 export interface ObjectCopies {
@@ -283,8 +326,12 @@ export interface ObjectCopies {
 
 export interface ObjectFacts {
   height: number | null;
+  looked_at: Timestamp;
+  looks: Generated<number>;
+  media_type: string;
   object_sha256: string;
   pages: number | null;
+  problem: string | null;
   scan: string;
   scan_finding: string | null;
   scanned_at: Timestamp | null;
@@ -501,6 +548,9 @@ export interface Users {
 export interface DB {
   api_tokens: ApiTokens;
   audit_events: AuditEvents;
+  backup_keys: BackupKeys;
+  backup_restores: BackupRestores;
+  backup_runs: BackupRuns;
   barmm_memberships: BarmmMemberships;
   communities: Communities;
   community_contacts: CommunityContacts;
@@ -517,6 +567,7 @@ export interface DB {
   imports: Imports;
   mail_links: MailLinks;
   media_moves: MediaMoves;
+  media_scrubs: MediaScrubs;
   object_copies: ObjectCopies;
   object_facts: ObjectFacts;
   object_thumbnails: ObjectThumbnails;

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Composition, compose } from '../compose.ts'
 import { openCache } from '../platform/cache/open-cache.ts'
 import { systemClock } from '../platform/clock.ts'
-import type { Config } from '../platform/config.ts'
+import { type Config, settingsGiven } from '../platform/config.ts'
 import { openDb } from '../platform/db.ts'
 import { type Jobs, type JobWatch, openJobs } from '../platform/jobs.ts'
 import { createLog, type Log } from '../platform/log.ts'
@@ -14,7 +14,7 @@ import { createSecurityBuffer } from '../platform/security-buffer.ts'
 import { deployChecks } from './check.ts'
 import { secretKeyOf } from './data-dir.ts'
 import { directUrl } from './database.ts'
-import { storageOf } from './storage.ts'
+import { backupStoreOf, storageOf } from './storage.ts'
 
 export interface System {
   composition: Composition
@@ -54,7 +54,7 @@ export async function openSystem(
     url: databaseUrl,
     onError: (err) => isClosing || log.warn({ err }, 'database connection lost'),
   })
-  const storage = storageOf(config, db)
+  const storage = await storageOf(config, db)
   for (const what of ['total', 'idle', 'waiting'] as const)
     metrics.gauge(
       `obcms_database_pool_${what}`,
@@ -79,6 +79,9 @@ export async function openSystem(
     log,
     mail: mailOf(config),
     storage,
+    databaseUrl: directUrl(config, databaseUrl),
+    backupStore: await backupStoreOf(config),
+    settings: () => settingsGiven(process.env),
     enqueue: jobs.enqueue,
     checks: {
       database: db.ping,
@@ -91,6 +94,7 @@ export async function openSystem(
     jobDesk: jobs.desk,
   })
   const stopKeeping = await composition.startKeeping(works)
+  await composition.media.moving.noticeSwitch()
   return {
     composition,
     jobs,
@@ -99,6 +103,7 @@ export async function openSystem(
       isClosing = true
       await jobs.close()
       await stopKeeping()
+      await storage.close()
       await cache.close()
       await db.close()
     },

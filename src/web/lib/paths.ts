@@ -33,7 +33,13 @@ export const paths = {
   map: (search?: Search) => withSearch('/map', search),
   imports: (search?: Search) => withSearch('/imports', search),
   import: (importId: string) => `/imports/${importId}`,
+  files: (search?: Search) => withSearch('/files', search),
+  file: (fileId: string) => `/files/${fileId}`,
+  uploads: () => '/files/uploads',
+  /** The secret follows behind `#`, so that it comes into no log. */
+  shared: () => '/shared',
   system: (search?: Search) => withSearch('/system', search),
+  storage: () => '/system/files',
   jobs: (search?: Search) => withSearch('/system/jobs', search),
   api: () => '/api-docs',
   developmentMail: () => '/dev/mail',

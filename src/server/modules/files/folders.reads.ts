@@ -85,3 +85,8 @@ export async function holdsSomething(reader: Reader, folderId: string): Promise<
       or exists (select from folders where parent_id = ${folderId} and archived_at is null) as holds`.execute(reader)
   return rows[0]?.holds === true
 }
+
+export async function hasOrganisation(reader: Reader, id: string): Promise<boolean> {
+  const { rows } = await sql`select from organisations where id = ${id}`.execute(reader)
+  return rows.length > 0
+}

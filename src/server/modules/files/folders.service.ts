@@ -7,7 +7,14 @@ import { AppError, invalidField } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import { type OnceKey, once } from '#server/platform/once.ts'
 import { tidyName } from './files.rules.ts'
-import { type FoundFolder, findFolder, findPath, holdsSomething, listFolders } from './folders.reads.ts'
+import {
+  type FoundFolder,
+  findFolder,
+  findPath,
+  hasOrganisation,
+  holdsSomething,
+  listFolders,
+} from './folders.reads.ts'
 import { insertFolder, lockTree, updateFolder } from './folders.repo.ts'
 
 /** So deep that nobody needs it, and a way from the top stays a line. */
@@ -79,6 +86,8 @@ export function foldersService({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>) 
             if (parent && (await findPath(tx, parent.id)).length + 2 > deepest) throw tooDeep()
             const own = actor.permissions.get('folder.edit') === 'all' ? null : actor.organisationId
             const organisationId = parent ? (parent.organisation?.id ?? null) : (body.organisationId ?? own)
+            if (organisationId !== null && !(await hasOrganisation(tx, organisationId)))
+              throw invalidField('organisationId', 'There is no such organisation.')
             const id = uuidv7()
             const name = tidyName(body.name)
             await insertFolder(tx, { id, name, organisationId, parentId: parent?.id ?? null }, writer(actor))

@@ -7,7 +7,7 @@ import { foldersService } from './folders.service.ts'
 import { sharesService } from './shares.service.ts'
 import { usesService } from './uses.service.ts'
 
-export type { AddedFile, AdditionsService } from './additions.service.ts'
+export type { AdditionsService as FilesService } from './additions.service.ts'
 
 export interface FilesModule extends Module {
   /** What uploads and the examination of content need of it. */

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { copyFile, mkdir, open, opendir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, open, opendir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { v7 as uuidv7 } from 'uuid'
@@ -136,6 +136,23 @@ export function filesystemStore(dir: string): ObjectStore {
         const facts = key.startsWith(prefix) ? await stat(path).catch(() => undefined) : undefined
         if (facts) yield { key, bytes: facts.size, modifiedAt: facts.mtime }
       }
+    },
+
+    async removeAbandoned(before) {
+      const parts = join(dir, 'parts')
+      const names = await readdir(parts).catch((error) => {
+        if (codeOf(error) === 'ENOENT') return []
+        throw asStorageError(error)
+      })
+      let removed = 0
+      for (const name of names) {
+        const path = join(parts, name)
+        const { mtime } = (await stat(path).catch(() => undefined)) ?? {}
+        if (!mtime || mtime >= before) continue
+        await rm(path, { force: true })
+        removed += 1
+      }
+      return removed
     },
 
     async probe() {

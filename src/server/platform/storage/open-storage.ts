@@ -74,6 +74,8 @@ export interface Storage {
   ): Promise<string | undefined>
   /** @throws when new content could not be kept */
   probe(): Promise<void>
+  /** Gives back the connections of the stores. */
+  close(): Promise<void>
 }
 
 export interface StorageDeps {
@@ -309,6 +311,10 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
 
     async probe() {
       await (await target()).probe()
+    },
+
+    async close() {
+      await Promise.all([...stores.values()].map((store) => store.close?.()))
     },
   }
 }

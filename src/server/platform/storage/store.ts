@@ -49,10 +49,16 @@ export interface ObjectStore {
   pathOf?(key: string): string
   /** An address under which anybody may read the object for some seconds without asking OBCMS. */
   signedUrl?(key: string, how: { seconds: number; contentType: string; contentDisposition: string }): Promise<string>
+  /** Removes what writes that were begun before then and never ended have left behind. @returns how many they were */
+  removeAbandoned(before: Date): Promise<number>
   /** Writes and removes a few bytes. @throws when that fails */
   probe(): Promise<void>
+  /** Whether anybody may read it without a signature. Undefined method: nobody can. */
+  isPublic?(): Promise<boolean>
   /** Undefined: it has no end that could be known. */
   room(): Promise<{ freeBytes: number; totalBytes: number } | undefined>
+  /** Gives back its connections. */
+  close?(): Promise<void>
 }
 
 export class ObjectMissing extends Error {

@@ -34,6 +34,17 @@ export const communityFigures = (filter: CommunityFilterSearch) =>
     placeholderData: keepPreviousData,
   })
 
+const mostOffered = '20'
+
+/** For a picker. */
+export async function findCommunities(words: string, signal: AbortSignal): Promise<{ value: string; label: string }[]> {
+  const { items } = await call('GET /api/v1/communities', {
+    query: { q: words || undefined, limit: mostOffered },
+    signal,
+  })
+  return items.map(({ id, name, city }) => ({ value: id, label: `${name}, ${city.name}` }))
+}
+
 export const communityById = (communityId: string) =>
   queryOptions({
     queryKey: ['communities', 'one', communityId],

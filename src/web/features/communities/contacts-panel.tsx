@@ -17,6 +17,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ContactRole } from '#contract/communities.options.ts'
+import { newOnceKey } from '#web/lib/once-key.ts'
 import { ConfirmDialog } from '#web/ui/confirm-dialog.tsx'
 import { FormProblem } from '#web/ui/field-problems.tsx'
 import { formatDay, manilaDay } from '#web/ui/formats.ts'
@@ -34,7 +35,6 @@ import {
 } from './communities.queries.ts'
 import { useCommunityWords } from './community-words.ts'
 import classes from './contacts-panel.module.css'
-import { newOnceKey } from './drafts.ts'
 
 /** Contact persons are personal data: who may not see them does not see that there are any. */
 export function ContactsPanel({ community }: { community: CommunityView }) {

@@ -51,7 +51,3 @@ export function dropDraft(userId: string, record: string): void {
     // There was nothing to drop.
   }
 }
-
-/** Also where `crypto.randomUUID` is missing: a plain http address in the office's own network. */
-export const newOnceKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { maxImportBytes } from '#contract/imports.options.ts'
 import { addressOf } from '#web/lib/api.ts'
+import { newOnceKey } from '#web/lib/once-key.ts'
 import { paths } from '#web/lib/paths.ts'
 import { useGo } from '#web/lib/routing.ts'
 import { FormProblem } from '#web/ui/field-problems.tsx'
@@ -15,10 +16,6 @@ import classes from './new-import.module.css'
 const accepted = '.csv,.tsv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 const most = `${Math.floor(maxImportBytes / 2 ** 20)} MB`
-
-/** One key per chosen file, so that a second try of the same upload is the same import. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** Drop or choose a file; it is checked at once and nothing is registered before the person says so. */
 export function NewImport() {
@@ -36,7 +33,7 @@ export function NewImport() {
     if (file.size > maxImportBytes) return setTooLarge(file)
     setSending(file)
     try {
-      const made = await uploadImport(file, newKey())
+      const made = await uploadImport(file, newOnceKey())
       await go(paths.import(made.id))
     } catch (failure) {
       setError(failure)

@@ -11,6 +11,12 @@ export const organisationsQuery = (query: Query) =>
     placeholderData: keepPreviousData,
   })
 
+export const organisationById = (organisationId: string) =>
+  queryOptions({
+    queryKey: ['organisations', 'one', organisationId],
+    queryFn: ({ signal }) => call('GET /api/v1/organisations/:organisationId', { params: { organisationId }, signal }),
+  })
+
 const mostOffered = '20'
 
 /** Active organisations for a picker. */

@@ -14,6 +14,8 @@ const colours: Record<KeptEvent, string> = {
   denied: 'gold',
   host_refused: 'red',
   cross_site_refused: 'red',
+  infected_file: 'red',
+  file_damaged: 'red',
   dropped: 'red',
 }
 

@@ -1,4 +1,4 @@
-import { Badge, Button, Select, Switch } from '@mantine/core'
+import { Badge, Button, Group, Select, Switch } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,8 +7,10 @@ import { organisationTypes } from '#contract/organisations.options.ts'
 import type { OrganisationView } from '#contract/organisations.ts'
 import { OrganisationDialog } from '#web/features/organisations/organisation-dialog.tsx'
 import { organisationsQuery } from '#web/features/organisations/organisations.queries.ts'
+import { paths } from '#web/lib/paths.ts'
 import { flag, oneOf, searchOf, text, useUrlSearch } from '#web/lib/routing.ts'
 import { useCan } from '#web/lib/session.ts'
+import { LinkButton } from '#web/ui/app-link.tsx'
 import { type Column, DataTable } from '#web/ui/data-table.tsx'
 import { FilterBar } from '#web/ui/filter-bar.tsx'
 import { formatDay, manilaDay } from '#web/ui/formats.ts'
@@ -30,6 +32,7 @@ export function OrganisationsPage() {
   const { t } = useTranslation('people')
   const [search, setSearch] = useUrlSearch(readSearch)
   const mayEdit = useCan('organisation.edit')
+  const seesFiles = useCan('file.read')
   const [edited, setEdited] = useState<OrganisationView | 'new' | null>(null)
   const { q, type, active, cursor } = search
   const { data, error, refetch, isPlaceholderData } = useQuery(
@@ -54,21 +57,35 @@ export function OrganisationsPage() {
       cell: (row) => formatDay(manilaDay(row.updatedAt)),
       hidden: true,
     },
-    ...(mayEdit
+    ...(mayEdit || seesFiles
       ? [
           {
             key: 'edit',
             header: t('organisations.edit'),
             action: true,
             cell: (row: OrganisationView) => (
-              <Button
-                variant="subtle"
-                size="compact-sm"
-                onClick={() => setEdited(row)}
-                aria-label={t('organisations.editNamed', { name: row.name })}
-              >
-                {t('organisations.edit')}
-              </Button>
+              <Group gap={4} wrap="nowrap">
+                {seesFiles && (
+                  <LinkButton
+                    variant="subtle"
+                    size="compact-sm"
+                    href={paths.files({ organisation: row.id })}
+                    aria-label={t('organisations.filesOf', { name: row.name })}
+                  >
+                    {t('organisations.files')}
+                  </LinkButton>
+                )}
+                {mayEdit && (
+                  <Button
+                    variant="subtle"
+                    size="compact-sm"
+                    onClick={() => setEdited(row)}
+                    aria-label={t('organisations.editNamed', { name: row.name })}
+                  >
+                    {t('organisations.edit')}
+                  </Button>
+                )}
+              </Group>
             ),
           },
         ]

@@ -1,5 +1,5 @@
 import { Box, Group, SimpleGrid, Stack, Tabs, Text } from '@mantine/core'
-import { IconHistory, IconListDetails, IconMapPinOff, IconPencil } from '@tabler/icons-react'
+import { IconFiles, IconHistory, IconListDetails, IconMapPinOff, IconPencil } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { ArchiveAction } from '#web/features/communities/archive-actions.tsx'
@@ -19,20 +19,25 @@ import { HistoryPanel } from '#web/features/communities/history-panel.tsx'
 import { MarkBadge } from '#web/features/communities/mark-badge.tsx'
 import { StatusBadge } from '#web/features/communities/status-badge.tsx'
 import { WhoSees } from '#web/features/communities/who-sees.tsx'
+import { FilesPanel } from '#web/features/files/files-panel.tsx'
+import { readFiles } from '#web/features/files/list-search.ts'
 import { LazyPositionMap } from '#web/features/map/lazy-maps.tsx'
 import { paths } from '#web/lib/paths.ts'
 import { oneOf, searchOf, usePathParam, useUrlSearch } from '#web/lib/routing.ts'
+import { useCan } from '#web/lib/session.ts'
 import { AppLink, LinkButton } from '#web/ui/app-link.tsx'
 import { PageHeader } from '#web/ui/page-header.tsx'
 import { Panel } from '#web/ui/panel.tsx'
 import { ErrorState, Loading } from '#web/ui/state-views.tsx'
 
-const readSearch = searchOf({ tab: oneOf(['history']), saved: oneOf(['created', 'changed', 'merged']) })
+const tabs = ['files', 'history'] as const
+const readSearch = searchOf({ tab: oneOf(tabs), saved: oneOf(['created', 'changed', 'merged']) })
 
 export function CommunityPage() {
   const { t } = useTranslation('registry')
   const communityId = usePathParam('communityId')
   const [search, setSearch] = useUrlSearch(readSearch)
+  const seesFiles = useCan('file.read')
   const query = useQuery(communityById(communityId))
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
   if (!query.data) return <Loading />
@@ -82,31 +87,58 @@ export function CommunityPage() {
         }
       />
       <CommunityNotices community={community} saved={search.saved} />
-      {community.can.readHistory ? (
+      {community.can.readHistory || seesFiles ? (
         <Tabs
           value={search.tab ?? 'profile'}
-          onChange={(tab) => setSearch({ tab: tab === 'history' ? 'history' : undefined, saved: undefined })}
+          onChange={(tab) => setSearch({ tab: tabs.find((one) => one === tab), saved: undefined })}
           keepMounted={false}
         >
           <Tabs.List mb="lg" className="no-print">
             <Tabs.Tab value="profile" leftSection={<IconListDetails size={16} aria-hidden />}>
               {t('community.profile')}
             </Tabs.Tab>
-            <Tabs.Tab value="history" leftSection={<IconHistory size={16} aria-hidden />}>
-              {t('community.history')}
-            </Tabs.Tab>
+            {seesFiles && (
+              <Tabs.Tab value="files" leftSection={<IconFiles size={16} aria-hidden />}>
+                {t('community.files')}
+              </Tabs.Tab>
+            )}
+            {community.can.readHistory && (
+              <Tabs.Tab value="history" leftSection={<IconHistory size={16} aria-hidden />}>
+                {t('community.history')}
+              </Tabs.Tab>
+            )}
           </Tabs.List>
           <Tabs.Panel value="profile">
             <Profile community={community} />
           </Tabs.Panel>
-          <Tabs.Panel value="history">
-            <HistoryPanel communityId={community.id} />
-          </Tabs.Panel>
+          {seesFiles && (
+            <Tabs.Panel value="files">
+              <CommunityFiles community={community} />
+            </Tabs.Panel>
+          )}
+          {community.can.readHistory && (
+            <Tabs.Panel value="history">
+              <HistoryPanel communityId={community.id} />
+            </Tabs.Panel>
+          )}
         </Tabs>
       ) : (
         <Profile community={community} />
       )}
     </>
+  )
+}
+
+function CommunityFiles({ community }: { community: CommunityView }) {
+  const [search, setSearch] = useUrlSearch(readFiles)
+  return (
+    <FilesPanel
+      record={{ type: 'community', id: community.id }}
+      recordName={community.name}
+      search={search}
+      onChange={setSearch}
+      canUpload={!community.archived}
+    />
   )
 }
 

@@ -5,12 +5,14 @@ import { useTranslation } from 'react-i18next'
 import { communityStatuses } from '#contract/communities.options.ts'
 import { communityFigures } from '#web/features/communities/communities.queries.ts'
 import { useCommunityWords } from '#web/features/communities/community-words.ts'
+import { FilesPanel } from '#web/features/files/files-panel.tsx'
+import { readFiles } from '#web/features/files/list-search.ts'
 import { ChildrenTable } from '#web/features/places/children-table.tsx'
 import { PlaceHistory } from '#web/features/places/place-history.tsx'
 import { useKindWords } from '#web/features/places/place-words.ts'
 import { type PlaceView, placeByCode } from '#web/features/places/places.queries.ts'
 import { paths } from '#web/lib/paths.ts'
-import { usePathParam } from '#web/lib/routing.ts'
+import { usePathParam, useUrlSearch } from '#web/lib/routing.ts'
 import { useCan } from '#web/lib/session.ts'
 import { LinkButton } from '#web/ui/app-link.tsx'
 import { Facts } from '#web/ui/facts.tsx'
@@ -26,6 +28,7 @@ export function PlacePage() {
   const code = usePathParam('code')
   const seesCommunities = useCan('community.read')
   const canCreate = useCan('community.create')
+  const seesFiles = useCan('file.read')
   const query = useQuery(placeByCode(code))
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
   if (!query.data) return <Loading />
@@ -86,8 +89,24 @@ export function PlacePage() {
           <PlaceHistory place={place} />
         </SimpleGrid>
         {place.level !== 'barangay' && <ChildrenTable place={place} />}
+        {seesFiles && <PlaceFiles place={place} />}
       </Stack>
     </>
+  )
+}
+
+function PlaceFiles({ place }: { place: PlaceView }) {
+  const { t } = useTranslation('files')
+  const [search, setSearch] = useUrlSearch(readFiles)
+  return (
+    <Panel title={t('panel.title')}>
+      <FilesPanel
+        record={{ type: 'place', id: place.code }}
+        recordName={place.name}
+        search={search}
+        onChange={setSearch}
+      />
+    </Panel>
   )
 }
 

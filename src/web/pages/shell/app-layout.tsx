@@ -3,9 +3,10 @@ import { useDisclosure, useHotkeys, useLocalStorage } from '@mantine/hooks'
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useLocation, useMatches, useRouter } from '@tanstack/react-router'
-import { Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SessionView } from '#contract/session.ts'
+import { loadTray, useTrayWanted } from '#web/features/files/upload-door.ts'
 import { currentLanguage, switchLanguage } from '#web/lib/i18n.ts'
 import { loadPart } from '#web/lib/load-part.ts'
 import { paths } from '#web/lib/paths.ts'
@@ -25,6 +26,8 @@ import { Navigation } from './navigation.tsx'
 import { OfflineBanner } from './offline-banner.tsx'
 import { useLiveUpdates } from './use-live-updates.ts'
 import { UserMenu } from './user-menu.tsx'
+
+const UploadsTray = lazy(async () => ({ default: await loadTray() }))
 
 const loadPalette = () => loadPart(() => import('./command-palette.tsx'))
 /** Fetched while the hand is on its way; a failure shows at the click. */
@@ -65,6 +68,7 @@ function Shell({ session }: { session: SessionView }) {
   const [Palette, setPaletteComponent] = useState<typeof CommandPalette>()
   const problemWords = useProblemWords()
   useLiveUpdates()
+  const trayWanted = useTrayWanted(session.user.id)
 
   async function openPalette() {
     try {
@@ -166,6 +170,11 @@ function Shell({ session }: { session: SessionView }) {
         <Suspense fallback={<Loading />}>{need && !holds(session, need) ? <Forbidden /> : <Outlet />}</Suspense>
       </main>
       <Notices />
+      {trayWanted && (
+        <Suspense>
+          <UploadsTray />
+        </Suspense>
+      )}
       {Palette && <Palette opened={palette} onClose={() => setPalette(false)} />}
     </div>
   )

@@ -2,7 +2,9 @@ import type { Icon } from '@tabler/icons-react'
 import {
   IconActivityHeartbeat,
   IconBuilding,
+  IconDatabase,
   IconFileImport,
+  IconFolders,
   IconHome,
   IconKey,
   IconListCheck,
@@ -26,12 +28,14 @@ export interface Entry {
     | 'map'
     | 'places'
     | 'imports'
+    | 'files'
     | 'people'
     | 'approvals'
     | 'organisations'
     | 'roles'
     | 'system'
     | 'jobs'
+    | 'storage'
   href: string
   Icon: Icon
   /** Any of these opens the page; none means everybody. */
@@ -53,6 +57,7 @@ const sections: Section[] = [
       { label: 'communities', href: paths.communities(), Icon: IconUsersGroup, needs: ['community.read'] },
       { label: 'map', href: paths.map(), Icon: IconMap, needs: ['community.read'] },
       { label: 'places', href: paths.places(), Icon: IconMapPin, needs: ['place.read'] },
+      { label: 'files', href: paths.files(), Icon: IconFolders, needs: ['file.read'] },
       { label: 'imports', href: paths.imports(), Icon: IconFileImport, needs: ['community.import'] },
     ],
   },
@@ -76,6 +81,7 @@ const sections: Section[] = [
     entries: [
       { label: 'system', href: paths.system(), Icon: IconActivityHeartbeat, needs: ['system.read'] },
       { label: 'jobs', href: paths.jobs(), Icon: IconListCheck, needs: ['system.read'] },
+      { label: 'storage', href: paths.storage(), Icon: IconDatabase, needs: ['system.read'] },
     ],
   },
 ]
