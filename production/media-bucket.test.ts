@@ -48,7 +48,12 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
     // The SDK tries less often after an outage; each test begins without one.
     store = s3Store(line.settings, patience)
   })
-  afterEach(() => store.close?.())
+  afterEach(async () => {
+    await store.close?.()
+    await s3Store(peer.settings)
+      .removeAbandoned(new Date(Date.now() + 60_000))
+      .catch(() => {})
+  })
 
   async function everything(): Promise<string[]> {
     const at = { Bucket: peer.settings.bucket }
@@ -62,7 +67,8 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
     let left = times
     line.faultOf = (asked) => (which(asked) && left-- > 0 ? fault : undefined)
   }
-  const isWrite = ({ method, url }: AskedOfS3) => method === 'PUT' || (method === 'POST' && url.includes('upload'))
+  /** Not the beginning of parts: one whose answer is lost is begun twice, and found later. */
+  const isWrite = ({ method }: AskedOfS3) => method === 'PUT'
   const isRead = ({ method }: AskedOfS3) => method === 'GET'
 
   const always: [string, Fault, RegExp][] = [
@@ -177,7 +183,8 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
     line.faultOf = () => (asked++ === 0 ? { kind: 'slow', bytesPerSecond: 20_000 } : undefined)
     expect((await buffer(await store.get('objects/large'))).equals(large)).toBe(true)
     meet({ kind: 'close-reply', after: 0 }, isRead)
-    await expect(buffer(await store.get('objects/large'))).rejects.toMatchObject({
+    const reading = async () => buffer(await store.get('objects/large'))
+    await expect(reading()).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/does not answer/),
     })
