@@ -213,6 +213,23 @@ async function backups(config: Config): Promise<Finding[]> {
   })
 }
 
+async function bucket({ s3, useS3 }: Config): Promise<Finding | undefined> {
+  if (!s3) return
+  const { s3Store } = await import('../storage/s3-store.ts')
+  const store = s3Store(s3, { connectMs: patienceMs, silenceMs: patienceMs, tries: 1 })
+  try {
+    await store.probe()
+    if (await store.isPublic?.())
+      return error(`Anybody may read the bucket ${s3.bucket}`, 'Block public access to it; OBCMS needs none.')
+  } catch (cause) {
+    const { message, cause: why } = cause as Error
+    const what = `Files cannot be written to the bucket ${s3.bucket} (${why instanceof Error ? why.message : message})`
+    return useS3 ? error(what, message) : warning(what, message)
+  } finally {
+    await store.close?.()
+  }
+}
+
 const gigabyte = 1_073_741_824
 
 async function disk({ dataDir }: Config): Promise<Finding | undefined> {
@@ -243,6 +260,7 @@ export const liveChecks: DeployCheck[] = [
   { id: 'cache.server', run: cache },
   { id: 'mail.server', run: mail },
   { id: 'files.writable', run: storage },
+  { id: 'files.bucket', run: bucket },
   { id: 'files.space', run: disk },
   { id: 'files.scanner', run: scanner },
   { id: 'backups.recent', run: backups },
