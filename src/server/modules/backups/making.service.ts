@@ -11,7 +11,7 @@ import type { ObjectStore } from '#server/platform/storage.ts'
 import { version } from '#server/platform/version.ts'
 import { seal as sealText, unseal } from '../identity/index.ts'
 import { formerPath } from '../imports/index.ts'
-import { findSealedSecret, upsertSealedSecret } from './backups.repo.ts'
+import { findSealedSecret, isKept, upsertSealedSecret } from './backups.repo.ts'
 import {
   innerSeal,
   keyOfObject,
@@ -190,7 +190,13 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
       tables: dumped.tables,
       sequences: dumped.sequences,
       others: dumped.others,
-      objects: { part: list.name, count: content.names.length, bytes: content.bytes, missing: content.missing },
+      objects: {
+        part: list.name,
+        count: content.names.length,
+        bytes: content.bytes,
+        missing: content.missing,
+        collected: content.collected,
+      },
       secret,
       secretKeys: [...deps.secretKeys],
       settings: deps.settings(),
@@ -247,6 +253,7 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
     const lengthOf = await sealedLength(seal)
     const names: string[] = []
     const missing: string[] = []
+    const collected: string[] = []
     const written = { count: 0, bytes: 0 }
     let bytes = 0
     let toldAt = performance.now()
@@ -261,6 +268,10 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
         written.bytes += lengthOf(object.bytes)
       } catch (error) {
         if (!(await isSourceGone(error, object))) throw error
+        if (!object.formerKey && !(await isKept(deps.db, object.sha256))) {
+          collected.push(object.sha256)
+          return
+        }
         log.error({ err: error, sha256: object.sha256 }, 'content could not be read for the backup')
         missing.push(object.sha256)
       }
@@ -299,7 +310,7 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
     }
     await Promise.all(running)
     what.say(`${names.length} files, ${written.count} of them written now`)
-    return { names, missing: missing.toSorted(), written, bytes }
+    return { names, missing: missing.toSorted(), collected: collected.toSorted(), written, bytes }
   }
 }
 

@@ -11,7 +11,7 @@ import { listMigrations } from '#server/platform/migration-files.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import type { ObjectStore } from '#server/platform/storage.ts'
 import { outerSeal, sealedLength } from './encryption.service.ts'
-import { assertKnown, BackupError, type ObjectLine, type TableEntry } from './manifests.rules.ts'
+import { absentOf, assertKnown, BackupError, type ObjectLine, type TableEntry } from './manifests.rules.ts'
 import { countJobs, inTransaction, pickObjects } from './restores.repo.ts'
 import { listIds, listObjects, type OpenBackup, openBackup, readNames } from './targets.service.ts'
 
@@ -56,7 +56,7 @@ export async function newestId(store: ObjectStore, id = 'latest'): Promise<strin
 async function findLacking(store: ObjectStore, backup: OpenBackup): Promise<string[]> {
   const there = await listObjects(store)
   const lengthOf = await sealedLength(backup.seal)
-  const known = new Set(backup.manifest.objects.missing)
+  const known = absentOf(backup.manifest)
   const lacking: string[] = []
   for await (const object of backup.objects()) {
     if (known.has(object.sha256)) continue
@@ -109,7 +109,7 @@ export async function verifyBackup(
     const lacking = await findLacking(store, backup)
     if (lacking.length > 0)
       problems.push(`${lacking.length} files are missing or cut off on the target: ${told(lacking)}.`)
-    const known = new Set([...backup.manifest.objects.missing, ...lacking])
+    const known = new Set([...absentOf(backup.manifest), ...lacking])
     if (allObjects)
       for await (const object of backup.objects()) {
         if (known.has(object.sha256)) continue
@@ -185,7 +185,7 @@ export async function proveBackup(deps: ProvingDeps, options: CheckOptions): Pro
   const lacking = await findLacking(store, backup)
   if (lacking.length > 0)
     problems.push(`${lacking.length} files are missing or cut off on the target: ${told(lacking)}.`)
-  const known = new Set([...manifest.objects.missing, ...lacking])
+  const known = new Set([...absentOf(manifest), ...lacking])
   let objectsRead = 0
   const read = async (object: ObjectLine): Promise<void> => {
     signal?.throwIfAborted()

@@ -19,12 +19,12 @@ export async function findForeignTable(client: Client): Promise<string | undefin
   return rows[0]?.name
 }
 
-/** The backup that a restore was broken off of. */
-export async function findOpenRestore(client: Client): Promise<string | undefined> {
-  const { rows } = await client.query<{ id: string }>(
-    'SELECT backup_id AS id FROM backup_restores WHERE ended_at IS NULL LIMIT 1',
+/** The backup that a restore was broken off of, and whether its rows are there. */
+export async function findOpenRestore(client: Client): Promise<{ id: string; isLoaded: boolean } | undefined> {
+  const { rows } = await client.query<{ id: string; isLoaded: boolean }>(
+    `SELECT backup_id AS id, loaded_at IS NOT NULL AS "isLoaded" FROM backup_restores WHERE ended_at IS NULL LIMIT 1`,
   )
-  return rows[0]?.id
+  return rows[0]
 }
 
 export async function countUsers(client: Client): Promise<number> {
@@ -83,12 +83,17 @@ export async function markUnderWayEnded(client: Client): Promise<void> {
   )
 }
 
-export async function insertRestore(client: Client, backup: { id: string; madeAt: string }): Promise<void> {
-  await client.query('INSERT INTO backup_restores (id, backup_id, made_at, started_at) VALUES ($1, $2, $3, now())', [
-    uuidv7(),
-    backup.id,
-    backup.madeAt,
-  ])
+/** From now on nothing starts on this database. */
+export async function insertRestore(
+  client: Client,
+  backup: { id: string; madeAt: string },
+  { isLoaded }: { isLoaded: boolean },
+): Promise<void> {
+  await client.query(
+    `INSERT INTO backup_restores (id, backup_id, made_at, started_at, loaded_at)
+     VALUES ($1, $2, $3, now(), CASE WHEN $4::boolean THEN now() END)`,
+    [uuidv7(), backup.id, backup.madeAt, isLoaded],
+  )
 }
 
 export async function markRestored(client: Client): Promise<void> {
