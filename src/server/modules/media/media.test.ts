@@ -339,7 +339,7 @@ test('a scrub mends from a sound copy, tells of what has none, and writes one le
   await start()
   await work()
   await keep(contents.get(mendable))
-  app.clock.pass(8 * 86_400)
+  app.clock.pass(31 * 86_400)
   writeFileSync(volumePath(mendable), Buffer.alloc(2_000))
   rmSync(volumePath(missing))
   rmSync(bucketPath(missing))
