@@ -178,7 +178,7 @@ async function seed(): Promise<void> {
   })
   const sizes = [
     ...Array.from({ length: 300 }, (_, n) => 1_000 + n * 100),
-    ...Array.from({ length: 6 }, () => 12_000_000),
+    ...Array.from({ length: 4 }, () => 10_000_000),
   ]
   for (const bytes of sizes)
     await storage.keep(Readable.from([randomBytes(bytes)], { objectMode: false }), { maxBytes: 2 ** 25 })
@@ -196,7 +196,7 @@ test.skipIf(noS3)(
     await beginUser('0')
     await beginUser('0')
     const sending = sendImports()
-    await until('people work', () => imports.length > 5)
+    await until('people work', () => imports.length > 5, 60)
 
     const plan = await place.run(['media', 'migrate', '--to', 's3', '--dry-run'])
     expect(plan).toMatchObject({ code: 0, said: expect.stringContaining('a trial write works') })
@@ -211,7 +211,7 @@ test.skipIf(noS3)(
           const now = await move()
           return now !== undefined && isThere(now)
         },
-        60,
+        180,
       )
       mover.child.kill('SIGKILL')
       await mover.code
@@ -232,7 +232,7 @@ test.skipIf(noS3)(
     const trial = await place.run(['media', 'cleanup', '--dry-run'], { USE_S3: '1' })
     expect([trial.code, onVolume().length > 300]).toEqual([0, true])
     const cleaner = place.begin(['media', 'cleanup'], { USE_S3: '1' })
-    await until('some are removed', () => onVolume().length < 250)
+    await until('some are removed', () => onVolume().length < 250, 120)
     cleaner.child.kill('SIGKILL')
     await cleaner.code
     expect(await place.run(['media', 'cleanup'], { USE_S3: '1' })).toMatchObject({ code: 0 })
@@ -250,10 +250,10 @@ test.skipIf(noS3)(
       body: JSON.stringify({ target: 'filesystem', megabytesPerSecond: 12 }),
     })
     expect(asked.status).toBe(201)
-    await until('the worker copies', async () => ((await move())?.objects_copied ?? 0) > 100, 60)
+    await until('the worker copies', async () => ((await move())?.objects_copied ?? 0) > 100, 180)
     for (const pid of childrenOf(worker)) process.kill(pid, 'SIGKILL')
     kills += 1
-    await until('it is done', async () => (await move())?.state === 'done', 180)
+    await until('it is done', async () => (await move())?.state === 'done', 240)
     await reload('0')
     expect(await move()).toMatchObject({ state: 'switched' })
     expect(await place.run(['media', 'cleanup'])).toMatchObject({ code: 0 })
@@ -285,5 +285,5 @@ test.skipIf(noS3)(
       { store: 'filesystem', problem: null },
     ])
   },
-  600_000,
+  900_000,
 )

@@ -177,6 +177,7 @@ export async function eachOf<T extends { sha256: string; bytes: number }>(
   let turn: Promise<void> = Promise.resolve()
   let freeLarge = largeLanes
   const queued: (() => void)[] = []
+  let failure: { error: unknown } | undefined
 
   /** Pages are asked for one after the other. */
   async function next(): Promise<T | undefined> {
@@ -195,14 +196,13 @@ export async function eachOf<T extends { sha256: string; bytes: number }>(
     if (freeLarge > 0) freeLarge -= 1
     else await new Promise<void>((resolve) => queued.push(resolve))
     try {
-      await work(object)
+      if (!failure) await work(object)
     } finally {
       const other = queued.shift()
       if (other) other()
       else freeLarge += 1
     }
   }
-  let failure: { error: unknown } | undefined
   async function lane(): Promise<void> {
     for (;;) {
       if (failure || signal.aborted) return
