@@ -157,7 +157,8 @@ const onVolume = (): string[] => {
 }
 async function inBucket(): Promise<string[]> {
   const names: string[] = []
-  for await (const { key } of bucket.list('objects/')) names.push(key.slice(-64))
+  // Swift's listing may still name for a moment what is gone.
+  for await (const { key } of bucket.list('objects/')) if (await bucket.stat(key)) names.push(key.slice(-64))
   return names.sort()
 }
 const kept = async () => (await db.query<{ sha256: string }>('SELECT sha256 FROM objects')).map(({ sha256 }) => sha256)

@@ -8,7 +8,7 @@
 
 export { detectMediaType } from './storage/detect.ts'
 export { filesystemStore } from './storage/filesystem-store.ts'
-export { findObject, findOpenTarget, insertCopy, lockObject } from './storage/objects.repo.ts'
+export { findObject, findOpenTarget, lockObjects } from './storage/objects.repo.ts'
 export { type OpenedObject, openStorage, type Storage, type StoredObject } from './storage/open-storage.ts'
 export {
   type ByteRange,
@@ -16,6 +16,5 @@ export {
   ObjectMissing,
   type ObjectStore,
   objectKey,
-  type StoredEntry,
   type StoreName,
 } from './storage/store.ts'

@@ -4,13 +4,14 @@ import type { ModuleDeps } from '#server/platform/module.ts'
 import {
   ContentDiffers,
   findObject,
+  lockObjects,
   ObjectMissing,
   type ObjectStore,
   objectKey,
   type StoreName,
 } from '#server/platform/storage.ts'
 import type { Movable } from './media.reads.ts'
-import { insertCopies, listKeptAt, lockObjects, markDamaged, markVerified } from './media.repo.ts'
+import { insertCopies, listKeptAt, markDamaged, markVerified } from './media.repo.ts'
 import { type Pace, paced } from './pace.rules.ts'
 
 export type CopyingDeps = Pick<ModuleDeps, 'db' | 'clock' | 'storage'>
