@@ -9,7 +9,7 @@
 export { detectMediaType } from './storage/detect.ts'
 export { Checked, Measured } from './storage/expected.ts'
 export { asStorageError, filesystemStore } from './storage/filesystem-store.ts'
-export { findObject, findOpenTarget, insertCopy, lockObject } from './storage/objects.repo.ts'
+export { findObject, findOpenTarget, lockObjects } from './storage/objects.repo.ts'
 export {
   type Classify,
   type OpenedObject,
@@ -24,6 +24,5 @@ export {
   ObjectMissing,
   type ObjectStore,
   objectKey,
-  type StoredEntry,
   type StoreName,
 } from './storage/store.ts'
