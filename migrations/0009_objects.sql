@@ -31,7 +31,8 @@ CREATE INDEX object_copies_problem ON object_copies (sha256) WHERE problem IS NO
 CREATE TABLE media_moves (
   id uuid PRIMARY KEY,
   target text NOT NULL CHECK (target IN ('filesystem', 's3')),
-  -- copying and verifying work on; done waits for USE_S3 to be set accordingly, which makes it switched.
+  -- copying and verifying work on; done waits for USE_S3 to be set accordingly, which makes it switched. Until it is cancelled or
+  -- cleaned up, new files go to its target: processes with the old and the new setting run side by side for a while.
   state text NOT NULL CHECK (state IN ('copying', 'verifying', 'paused', 'failed', 'done', 'switched', 'cancelled')),
   bytes_per_second bigint CHECK (bytes_per_second > 0),
   objects_total bigint NOT NULL DEFAULT 0,
@@ -40,17 +41,34 @@ CREATE TABLE media_moves (
   bytes_copied bigint NOT NULL DEFAULT 0,
   objects_verified bigint NOT NULL DEFAULT 0,
   bytes_verified bigint NOT NULL DEFAULT 0,
+  -- Bytes a second in the last seconds.
+  speed bigint NOT NULL DEFAULT 0,
   problem text,
   started_at timestamptz NOT NULL,
   started_by uuid REFERENCES users,
-  -- Last sign of life of whoever works on it.
+  -- Copies that were read again since then count as verified.
+  verifying_since timestamptz,
+  -- Whoever works on it, and its last sign of life; another takes over when that is old.
+  worker uuid,
   beat_at timestamptz NOT NULL,
   ended_at timestamptz,
+  cleanup_asked_at timestamptz,
   -- When the copies in the other store were removed.
   cleaned_at timestamptz
 );
 -- One at a time.
 CREATE UNIQUE INDEX media_moves_open ON media_moves ((true)) WHERE state NOT IN ('switched', 'cancelled');
+
+-- Runs in which copies were read again and their hashes compared.
+CREATE TABLE media_scrubs (
+  id uuid PRIMARY KEY,
+  started_at timestamptz NOT NULL,
+  ended_at timestamptz,
+  copies bigint NOT NULL DEFAULT 0,
+  bytes bigint NOT NULL DEFAULT 0,
+  damaged bigint NOT NULL DEFAULT 0,
+  mended bigint NOT NULL DEFAULT 0
+);
 
 -- The file of an import is an object; the files of imports from before lie under their `file_key`.
 ALTER TABLE imports ADD COLUMN object_sha256 text COLLATE "C";

@@ -6,6 +6,7 @@ import { eventRoutes } from './events.ts'
 import { fileRoutes } from './files.ts'
 import { importRoutes } from './imports.ts'
 import { jobRoutes } from './jobs.ts'
+import { mediaRoutes } from './media.ts'
 import { organisationRoutes } from './organisations.ts'
 import { placeRoutes } from './places.ts'
 import { registrationRoutes } from './registration.ts'
@@ -29,6 +30,7 @@ export const tables = {
   uploads: uploadRoutes,
   events: eventRoutes,
   jobs: jobRoutes,
+  media: mediaRoutes,
   system: systemRoutes,
   devMail: devMailRoutes,
 } as const satisfies Record<string, Record<string, Route>>

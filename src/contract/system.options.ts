@@ -12,6 +12,7 @@ export const securityEvents = [
   'host_refused',
   'cross_site_refused',
   'infected_file',
+  'file_damaged',
 ] as const
 /** `dropped`: more came at once than are kept. */
 export const keptEvents = [...securityEvents, 'dropped'] as const

@@ -34,6 +34,7 @@ beforeAll(async () => {
   existing = {
     code: barangays.saranganiAlabel,
     jobId: absent,
+    moveId: absent,
     communityId,
     contactId: absent,
     importId: absent,
@@ -50,7 +51,6 @@ beforeAll(async () => {
     folderId: absent,
     linkId: absent,
     shareId: absent,
-    uploadId: absent,
     secret: 'A'.repeat(43),
     size: 'small',
   }

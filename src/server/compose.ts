@@ -7,6 +7,7 @@ import { type FilesModule, type FilesService, filesModule } from './modules/file
 import { type IdentityModule, identityJobs, identityModule } from './modules/identity/index.ts'
 import { type ImportsService, importsJobs, importsModule } from './modules/imports/index.ts'
 import { type JobsService, jobsModule } from './modules/jobs/index.ts'
+import { type Media, mediaJobs, mediaModule } from './modules/media/index.ts'
 import { organisationsModule } from './modules/organisations/index.ts'
 import { placesJobs, placesModule } from './modules/places/index.ts'
 import { reportsJobs, reportsModule } from './modules/reports/index.ts'
@@ -36,6 +37,7 @@ export const allJobs: readonly Job[] = [
   ...importsJobs,
   ...contentsJobs,
   ...reportsJobs,
+  ...mediaJobs,
   tidyEvents,
   ...systemJobs,
   ...uploadsJobs,
@@ -52,6 +54,7 @@ export interface Composition {
   identity: Pick<IdentityModule, 'hasAdministrator' | 'createAdministrator'>
   imports: ImportsService
   jobs: JobsService
+  media: Media
   /** Ends the open event streams, which would else keep a draining process waiting; a closing server does it by itself. */
   closeStreams(): void
   /** Keeps the figures and security events of this process, for administrators. */
@@ -72,6 +75,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
   const organisations = organisationsModule(deps)
   const limitRate = rateLimits(deps)
   const jobs = jobsModule({ ...deps, known: allJobs })
+  const media = mediaModule(deps)
   let probes: Probes | undefined
   const system = systemModule({ ...deps, ready: async () => (await probes?.look()) ?? {} })
   const modules = [
@@ -86,6 +90,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     contents,
     jobs,
     reportsModule(deps),
+    media,
     eventsModule(events, deps),
     system,
   ]
@@ -102,6 +107,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     identity,
     imports: imports.service,
     jobs: jobs.service,
+    media: media.media,
     closeStreams: events.closeStreams,
     startKeeping: system.keeping.start,
     warmUp: places.service.warmUp,

@@ -15,7 +15,13 @@ import type { Letter } from '#server/platform/mail.ts'
 import { createMetrics } from '#server/platform/metrics.ts'
 import { createSecurity } from '#server/platform/security.ts'
 import { createSecurityBuffer } from '#server/platform/security-buffer.ts'
-import { filesystemStore, openStorage, type Storage } from '#server/platform/storage.ts'
+import {
+  filesystemStore,
+  type ObjectStore,
+  openStorage,
+  type Storage,
+  type StoreName,
+} from '#server/platform/storage.ts'
 import {
   type CommunityOptions,
   createCommunity,
@@ -111,26 +117,25 @@ export interface TestAppOptions {
   settings?: Record<string, string>
   /** Another process of the same installation: on this one's database and clock, to be closed before it. */
   beside?: TestApp
+  /** Beside the volume below `dataDir`. */
+  bucket?: ObjectStore
 }
 
-export async function createTestApp({ settings, beside }: TestAppOptions = {}): Promise<TestApp> {
+export async function createTestApp({ settings, beside, bucket }: TestAppOptions = {}): Promise<TestApp> {
   const test = beside ?? (await createTestDb())
   const clock = beside?.clock ?? frozenClock()
   const letters: Letter[] = []
-  const dataDir = mkdtempSync(join(tmpdir(), 'obcms-app-'))
+  const dataDir = beside?.dataDir ?? mkdtempSync(join(tmpdir(), 'obcms-app-'))
   const jobs: Jobs = await openJobs({ url: test.url, log: silent, works: false, poolSize: 2 })
   // Tests ask faster than people, and on machines that are busy.
   const unlimited = { OVERLOAD_DELAY_MS: '0', RATE_LIMIT_USER: '0', RATE_LIMIT_ADDRESS: '0' }
   const config = loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...unlimited, ...settings })
   const cache = await openCache(config, silent)
   const securityBuffer = createSecurityBuffer(clock)
-  const storage = openStorage({
-    db: test.db,
-    clock,
-    stores: new Map([['filesystem', filesystemStore(join(dataDir, 'files'))]]),
-    preferred: 'filesystem',
-    spoolDir: join(dataDir, 'spool'),
-  })
+  const stores = new Map<StoreName, ObjectStore>([['filesystem', filesystemStore(join(dataDir, 'files'))]])
+  if (bucket) stores.set('s3', bucket)
+  const preferred = config.useS3 ? 's3' : 'filesystem'
+  const storage = openStorage({ db: test.db, clock, stores, preferred, spoolDir: join(dataDir, 'spool') })
   const composition = compose({
     config,
     secretKeys: ['a test key that is long enough to be a secret key of fifty'],
@@ -189,7 +194,8 @@ export async function createTestApp({ settings, beside }: TestAppOptions = {}): 
       await server.app.close()
       await jobs.close()
       await cache.close()
-      if (!beside) await test.close()
+      if (beside) return
+      await test.close()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

@@ -185,6 +185,7 @@ const tree = root.addChildren([
     ),
     app('/system', ['status'], () => import('./pages/system/system-page.tsx'), 'SystemPage', 'system.read'),
     app('/system/jobs', ['system'], () => import('./pages/system/jobs-page.tsx'), 'JobsPage', 'system.read'),
+    app('/system/files', ['media'], () => import('./pages/system/files-page.tsx'), 'FilesPage', 'system.read'),
     app('/$', [], async () => ({ NotFound }), 'NotFound'),
   ]),
 ])

@@ -8,6 +8,7 @@
 
 export { detectMediaType } from './storage/detect.ts'
 export { asStorageError, filesystemStore } from './storage/filesystem-store.ts'
+export { findObject, findOpenTarget, insertCopy, lockObject } from './storage/objects.repo.ts'
 export {
   type Classify,
   type OpenedObject,

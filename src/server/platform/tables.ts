@@ -261,16 +261,30 @@ export interface MediaMoves {
   bytes_total: Generated<number>;
   bytes_verified: Generated<number>;
   cleaned_at: Timestamp | null;
+  cleanup_asked_at: Timestamp | null;
   ended_at: Timestamp | null;
   id: string;
   objects_copied: Generated<number>;
   objects_total: Generated<number>;
   objects_verified: Generated<number>;
   problem: string | null;
+  speed: Generated<number>;
   started_at: Timestamp;
   started_by: string | null;
   state: string;
   target: string;
+  verifying_since: Timestamp | null;
+  worker: string | null;
+}
+
+export interface MediaScrubs {
+  bytes: Generated<number>;
+  copies: Generated<number>;
+  damaged: Generated<number>;
+  ended_at: Timestamp | null;
+  id: string;
+  mended: Generated<number>;
+  started_at: Timestamp;
 }
 
 export interface ObjectCopies {
@@ -521,6 +535,7 @@ export interface DB {
   imports: Imports;
   mail_links: MailLinks;
   media_moves: MediaMoves;
+  media_scrubs: MediaScrubs;
   object_copies: ObjectCopies;
   object_facts: ObjectFacts;
   object_thumbnails: ObjectThumbnails;

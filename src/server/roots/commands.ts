@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { isSupervised } from '../platform/supervisor/child.ts'
 import { version } from '../platform/version.ts'
 import { runCommand } from './lifetime.ts'
@@ -121,6 +121,51 @@ for (const [what, words] of [
     .action((id: string | undefined, options: { queue?: string }) =>
       runCommand(async () => (await import('./jobs.ts')).decide(what, id, options.queue)),
     )
+
+const media = program.command('media').description('where files lie: the volume, the bucket, and moves between them')
+const rate = (): Option =>
+  new Option('--rate <MB/s>', 'at most so many megabytes a second').argParser((text) => {
+    const value = Number(text)
+    if (!(value > 0)) throw new InvalidArgumentError('Type a number above zero.')
+    return value
+  })
+media
+  .command('migrate')
+  .description('copy all files to the other store while people work; started again it goes on')
+  .addOption(new Option('--to <store>', 'where to').choices(['s3', 'filesystem']).makeOptionMandatory())
+  .option('--dry-run', 'say how much it is, how long it takes and whether the target can take it', false)
+  .option('--verify', 'read every copy in the target once more, also after a move that is done', false)
+  .addOption(rate())
+  .action((options: { to: 's3' | 'filesystem'; dryRun: boolean; verify: boolean; rate?: number }) =>
+    runCommand(async () => (await import('./media.ts')).migrateMedia(options)),
+  )
+media
+  .command('cleanup')
+  .description('remove the copies in the store that was left')
+  .option('--dry-run', 'say how much it is', false)
+  .action((options: { dryRun: boolean }) => runCommand(async () => (await import('./media.ts')).cleanUpMedia(options)))
+media
+  .command('status')
+  .description('how much lies where, the newest move, what is damaged')
+  .option('--json', 'for machines', false)
+  .action((options: { json: boolean }) => runCommand(async () => (await import('./media.ts')).mediaStatus(options)))
+for (const [what, words] of [
+  ['pause', 'stop copying for now; new files still go to the target'],
+  ['resume', 'let a worker go on with the move'],
+  ['cancel', 'give the move up; what was copied stays'],
+] as const)
+  media
+    .command(what)
+    .description(words)
+    .action(() => runCommand(async () => (await import('./media.ts')).changeMove(what)))
+media
+  .command('scrub')
+  .description('read copies again, compare their hashes, mend what is damaged; exit 1 when that is not possible')
+  .option('--all', 'also what was read within the last seven days', false)
+  .addOption(rate())
+  .action((options: { all: boolean; rate?: number }) =>
+    runCommand(async () => (await import('./media.ts')).scrubMedia(options)),
+  )
 
 const demo = program.command('demo').description('demonstration communities: made up, marked, removable')
 demo

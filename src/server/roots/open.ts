@@ -91,6 +91,7 @@ export async function openSystem(
     jobDesk: jobs.desk,
   })
   const stopKeeping = await composition.startKeeping(works)
+  await composition.media.moving.noticeSwitch()
   return {
     composition,
     jobs,

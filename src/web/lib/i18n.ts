@@ -30,7 +30,7 @@ const wordFiles = {
 }
 
 /** A file of words besides those of the shell. */
-export type Area = 'account' | 'api' | 'files' | 'people' | 'registry' | 'status' | 'system'
+export type Area = 'account' | 'api' | 'files' | 'media' | 'people' | 'registry' | 'status' | 'system'
 
 export const loadWords = (areas: Area[]): Promise<void> => i18next.loadNamespaces(areas)
 

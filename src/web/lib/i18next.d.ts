@@ -2,6 +2,7 @@ import 'i18next'
 import type account from '../locales/en/account.json'
 import type api from '../locales/en/api.json'
 import type files from '../locales/en/files.json'
+import type media from '../locales/en/media.json'
 import type people from '../locales/en/people.json'
 import type problems from '../locales/en/problems.json'
 import type registry from '../locales/en/registry.json'
@@ -17,6 +18,7 @@ declare module 'i18next' {
       account: typeof account
       api: typeof api
       files: typeof files
+      media: typeof media
       people: typeof people
       problems: typeof problems
       registry: typeof registry

@@ -39,6 +39,7 @@ export const paths = {
   /** The secret follows behind `#`, so that it comes into no log. */
   shared: () => '/shared',
   system: (search?: Search) => withSearch('/system', search),
+  storage: () => '/system/files',
   jobs: (search?: Search) => withSearch('/system/jobs', search),
   api: () => '/api-docs',
   developmentMail: () => '/dev/mail',

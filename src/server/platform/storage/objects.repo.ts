@@ -13,14 +13,16 @@ export async function lockObject(tx: Tx, sha256: string): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`object ${sha256}`}, 0))`.execute(tx)
 }
 
-/** The store that an open move leads to. */
+/** Where the newest move leads, until it is cancelled or its source is cleaned up, whatever USE_S3 says in this process. */
 export async function findOpenTarget(db: Reader): Promise<StoreName | undefined> {
   const move = await db
     .selectFrom('media_moves')
-    .select('target')
-    .where('state', 'not in', ['switched', 'cancelled'])
+    .select(['target', 'state', 'cleaned_at'])
+    .orderBy('started_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
     .executeTakeFirst()
-  return move?.target as StoreName | undefined
+  return move && move.state !== 'cancelled' && !move.cleaned_at ? (move.target as StoreName) : undefined
 }
 
 export async function findObject(db: Reader, sha256: string): Promise<ObjectRecord | undefined> {

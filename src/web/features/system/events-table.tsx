@@ -15,6 +15,7 @@ const colours: Record<KeptEvent, string> = {
   host_refused: 'red',
   cross_site_refused: 'red',
   infected_file: 'red',
+  file_damaged: 'red',
   dropped: 'red',
 }
 

@@ -2,6 +2,7 @@ import type { Icon } from '@tabler/icons-react'
 import {
   IconActivityHeartbeat,
   IconBuilding,
+  IconDatabase,
   IconFileImport,
   IconFolders,
   IconHome,
@@ -34,6 +35,7 @@ export interface Entry {
     | 'roles'
     | 'system'
     | 'jobs'
+    | 'storage'
   href: string
   Icon: Icon
   /** Any of these opens the page; none means everybody. */
@@ -79,6 +81,7 @@ const sections: Section[] = [
     entries: [
       { label: 'system', href: paths.system(), Icon: IconActivityHeartbeat, needs: ['system.read'] },
       { label: 'jobs', href: paths.jobs(), Icon: IconListCheck, needs: ['system.read'] },
+      { label: 'storage', href: paths.storage(), Icon: IconDatabase, needs: ['system.read'] },
     ],
   },
 ]
