@@ -135,6 +135,7 @@ journeys('files', (rig) => {
     })
     await rig.query(`UPDATE users SET language = 'en' WHERE id = $1`, [staff.id])
     await page.getByRole('searchbox').fill('elders well')
+    await page.waitForURL(/q=elders/)
     const found = page.getByRole('table', { name: 'Files' })
     await eventually(async () => {
       await page.reload()
