@@ -61,13 +61,13 @@ module.exports = {
         path: '^src/',
         pathNot: [
           '\\.(repo|reads)\\.ts$',
-          '^src/server/platform/(db|tables|migrate|migration-session|session-settings|database-connections|audit|once|jobs|health|embedded-postgres|checks/live-checks)\\.ts$',
+          '^src/server/platform/(db|tables|migrate|migration-session|session-settings|database-connections|audit|once|jobs|health|embedded-postgres|checks/live-checks|dump/[a-z]+)\\.ts$',
           '^src/server/modules/[^/]+/[a-z]+\\.policy\\.ts$',
           '^src/testing/',
           '\\.test\\.ts$',
         ],
       },
-      to: { path: 'node_modules/(kysely|pg|pg-cursor)/', dependencyTypesNot: ['type-only'] },
+      to: { path: 'node_modules/(kysely|pg|pg-cursor|pg-copy-streams)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'web-framework-at-the-edge',

@@ -74,7 +74,7 @@ async function bench(megabytes: number, files: number, rounds: number): Promise<
   const running = place.begin(['start'])
   const plain = fork(self, ['plain', place.dataDir, String(plainPort)])
   try {
-    await Promise.all([running.hears(/is ready/, 120), once(plain, 'message')])
+    await Promise.all([running.hears(/is ready/, 600), once(plain, 'message')])
     const signedIn = await send(`${base}/api/v1/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -17,7 +17,7 @@ import { createSecurity } from '#server/platform/security.ts'
 import { createSecurityBuffer } from '#server/platform/security-buffer.ts'
 import { deployChecks } from '#server/roots/check.ts'
 import { buildSite, builtSite } from '#server/roots/site.ts'
-import { storageOf } from '#server/roots/storage.ts'
+import { backupStoreOf, storageOf } from '#server/roots/storage.ts'
 import {
   type CommunityOptions,
   createCommunity,
@@ -93,6 +93,9 @@ async function startRig(): Promise<Rig & { close(): Promise<void> }> {
     log,
     mail,
     storage: await storageOf(config, test.db),
+    databaseUrl: test.url,
+    backupStore: await backupStoreOf(config),
+    settings: () => ({}),
     enqueue: jobs.enqueue,
     checks: { database: test.db.ping },
     jobDesk: jobs.desk,

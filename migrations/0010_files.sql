@@ -83,13 +83,14 @@ CREATE TABLE files (
 );
 -- Folders may hold a hundred thousand files, other records some hundreds, which are sorted when asked for.
 CREATE INDEX files_folder_name ON files (folder_id, sort_name, id) WHERE folder_id IS NOT NULL AND archived_at IS NULL;
-CREATE INDEX files_folder_updated ON files (folder_id, updated_at, id) WHERE folder_id IS NOT NULL AND archived_at IS NULL;
+CREATE INDEX files_folder_updated ON files (folder_id, updated_at, id) INCLUDE (confidentiality) WHERE folder_id IS NOT NULL AND archived_at IS NULL;
 CREATE INDEX files_folder ON files (folder_id) WHERE folder_id IS NOT NULL;
 CREATE INDEX files_community ON files (community_id) WHERE community_id IS NOT NULL;
 CREATE INDEX files_place ON files (place_code) WHERE place_code IS NOT NULL;
 CREATE INDEX files_organisation ON files (organisation_id) WHERE organisation_id IS NOT NULL;
 CREATE INDEX files_by_name ON files (sort_name, id) WHERE archived_at IS NULL;
-CREATE INDEX files_by_updated ON files (updated_at, id) WHERE archived_at IS NULL;
+-- With the degree: whoever may not read all is counted for without a look at the rows.
+CREATE INDEX files_by_updated ON files (updated_at, id) INCLUDE (confidentiality) WHERE archived_at IS NULL;
 CREATE INDEX files_archived ON files (updated_at, id) WHERE archived_at IS NOT NULL;
 -- No list of pending entries, which every search would have to read through.
 CREATE INDEX files_words ON files USING gin (words) WITH (fastupdate = off);
@@ -150,7 +151,8 @@ CREATE INDEX object_thumbnails_thumbnail ON object_thumbnails (thumbnail_sha256)
 CREATE TABLE file_links (
   id uuid PRIMARY KEY,
   file_id uuid NOT NULL REFERENCES files,
-  community_id uuid REFERENCES communities,
+  -- A link to what is gone is none; a file itself stays whatever happens.
+  community_id uuid REFERENCES communities ON DELETE CASCADE,
   place_code text REFERENCES places,
   organisation_id uuid REFERENCES organisations,
   created_at timestamptz NOT NULL,

@@ -360,10 +360,10 @@ describe.skipIf(noRedis)(noRedis ?? 'uploads to two servers with one volume', { 
     const refused = await ask(url(1, '/api/v1/uploads'), {
       method: 'POST',
       headers: {
-        ...tusHeaders(0),
+        ...headers(),
+        'tus-resumable': '1.0.0',
         'upload-length': '5',
         'upload-metadata': `filename YS5jc3Y=,intent ${Buffer.from(JSON.stringify({ record: { type: 'place', id: place } })).toString('base64')}`,
-        'content-type': '',
       },
     })
     expect(refused.json()).toMatchObject({ code: 'storage_full' })

@@ -51,7 +51,7 @@ export const permissions = {
   'access.read': { label: 'See roles and permissions', scopes: ['all'] },
   'access.edit': { label: 'Demand two-factor sign-in of a role', scopes: ['all'] },
   'system.read': { label: 'See the state of the system', scopes: ['all'] },
-  'system.edit': { label: 'Run failed jobs again or discard them', scopes: ['all'] },
+  'system.edit': { label: 'Run failed jobs again or discard them, make and prove backups', scopes: ['all'] },
 } as const satisfies Record<string, { label: string; scopes: readonly ScopeKind[] }>
 
 export type Permission = keyof typeof permissions

@@ -1,5 +1,6 @@
 import { ownAccountRoutes } from './account.ts'
 import { accessRoutes, accountRoutes } from './accounts.ts'
+import { backupRoutes } from './backups.ts'
 import { communityRoutes } from './communities.ts'
 import { devMailRoutes } from './dev-mail.ts'
 import { eventRoutes } from './events.ts'
@@ -32,6 +33,7 @@ export const tables = {
   jobs: jobRoutes,
   media: mediaRoutes,
   system: systemRoutes,
+  backups: backupRoutes,
   devMail: devMailRoutes,
 } as const satisfies Record<string, Record<string, Route>>
 

@@ -1,5 +1,6 @@
 import { tables } from '#contract/endpoints.ts'
 import { accountsModule } from './modules/accounts/index.ts'
+import { type BackupsParts, type BackupsService, backupsJobs, backupsModule } from './modules/backups/index.ts'
 import { communitiesJobs, communitiesModule } from './modules/communities/index.ts'
 import { contentsJobs, contentsModule } from './modules/contents/index.ts'
 import { type DemoService, demoModule } from './modules/demo/index.ts'
@@ -20,13 +21,15 @@ import { createEvents } from './platform/events/events.ts'
 import { requestIds } from './platform/gate.ts'
 import { type Probes, serveProbes } from './platform/health.ts'
 import { createHttp, type HttpServer } from './platform/http.ts'
-import type { Job, JobRegistration } from './platform/jobs.ts'
+import { installQueues, type Job, type JobRegistration } from './platform/jobs.ts'
 import { serveMetrics } from './platform/metrics.ts'
+import { migrate } from './platform/migrate.ts'
 import { openApi, serveDescription } from './platform/openapi.ts'
 import { rateLimits } from './platform/rate-limits.ts'
 import { serveSite } from './platform/static/serve-site.ts'
 import { version } from './platform/version.ts'
 
+export { listBackups, newKeyPair, restoreBackup, showBackup, verifyBackup } from './modules/backups/index.ts'
 export { whyPasswordRefused } from './modules/identity/index.ts'
 
 /** Every job of every module, so that `obcms migrate` can make its queue. */
@@ -41,6 +44,7 @@ export const allJobs: readonly Job[] = [
   tidyEvents,
   ...systemJobs,
   ...uploadsJobs,
+  ...backupsJobs,
 ]
 
 export interface Composition {
@@ -55,14 +59,19 @@ export interface Composition {
   imports: ImportsService
   jobs: JobsService
   media: Media
+  backups: BackupsService
   /** Ends the open event streams, which would else keep a draining process waiting; a closing server does it by itself. */
   closeStreams(): void
   /** Keeps the figures and security events of this process, for administrators. */
   startKeeping: SystemModule['keeping']['start']
 }
 
+/** Schema and queues of a database that nobody uses yet. */
+export const prepareDatabase = (url: string, to?: string): Promise<void> =>
+  migrate(url, { ...(to && { to }), finish: () => installQueues(url, allJobs) })
+
 /** The only list of modules. */
-export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
+export function compose(deps: Omit<SystemDeps, 'ready'> & BackupsParts): Composition {
   const identity = identityModule(deps)
   const events = createEvents({ ...deps, standing: identity.standing })
   identity.whenForgotten(events.accessChanged)
@@ -78,6 +87,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
   const media = mediaModule(deps)
   let probes: Probes | undefined
   const system = systemModule({ ...deps, ready: async () => (await probes?.look()) ?? {} })
+  const backups = backupsModule({ ...deps, prepare: prepareDatabase })
   const modules = [
     identity,
     accounts,
@@ -93,6 +103,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     media,
     eventsModule(events, deps),
     system,
+    backups,
   ]
 
   const registrations = modules.flatMap((module) => module.jobs)
@@ -108,6 +119,7 @@ export function compose(deps: Omit<SystemDeps, 'ready'>): Composition {
     imports: imports.service,
     jobs: jobs.service,
     media: media.media,
+    backups: backups.service,
     closeStreams: events.closeStreams,
     startKeeping: system.keeping.start,
     warmUp: places.service.warmUp,

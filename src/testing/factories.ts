@@ -167,7 +167,8 @@ export async function createFile(
     [id, sha256, name, bytes, mediaType, now],
   )
   await test.query(
-    `INSERT INTO object_facts (object_sha256, scan, thumbnails, text_state, text_content) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO object_facts (object_sha256, scan, thumbnails, text_state, text_content, media_type, looked_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (object_sha256) DO NOTHING`,
     [
       sha256,
@@ -175,6 +176,8 @@ export async function createFile(
       options.thumbnails ?? (options.derived ? 'ready' : 'none'),
       options.text === undefined ? 'none' : 'ready',
       options.text ?? null,
+      mediaType,
+      now,
     ],
   )
   if (options.derived) {

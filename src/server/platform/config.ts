@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { Refused } from './setting-readers.ts'
 import { nameOf, type Setting, settings } from './settings.ts'
 
@@ -18,8 +19,12 @@ export type Config = Readonly<
     poolSize: number
     /** The bucket, when its settings are there; whether new files go there says `useS3`. */
     s3: S3Settings | undefined
+    /** Where backups go; undefined: none are made. */
+    backupTarget: BackupTarget | undefined
   }
 >
+
+export type BackupTarget = { dir: string } | { s3: S3Settings }
 
 export interface S3Settings {
   accessKeyId: string
@@ -65,6 +70,8 @@ function problemsInProduction(values: Read, webConcurrency: number): string[] {
   else if (!values.mailHost) missing('EMAIL_HOST')
   if (webConcurrency > 1 && !values.redisUrl)
     missing('REDIS_URL', `: ${webConcurrency} web processes need it; or set WEB_CONCURRENCY=1`)
+  if ((values.backupDir || values.backupBucket) && !values.backupPassphrase && values.backupRecipients.length === 0)
+    missing('BACKUP_PASSPHRASE', ', or BACKUP_RECIPIENTS: backups must be encrypted')
   return problems
 }
 
@@ -107,6 +114,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     const who = values.useS3 ? 'USE_S3' : 'AWS_STORAGE_BUCKET_NAME'
     problems.push(`${who} needs ${unset.join(', ')}, which ${unset.length > 1 ? 'are' : 'is'} missing`)
   }
+  problems.push(...problemsOfBackups(values))
   if (values.mailBackend === 'smtp' && !values.mailHost && !production) problems.push('EMAIL_HOST is missing')
   if (production) {
     const named = problems.map((line) => line.split(/[ _]FILE| /)[0])
@@ -127,6 +135,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     webConcurrency,
     mailBackend: values.mailBackend ?? (values.mailHost ? 'smtp' : 'folder'),
     s3,
+    backupTarget: backupTargetOf(values, production),
     poolSize: Math.min(200, Math.floor(values.poolTotal / processes) - queuePoolSize),
   })
 }
@@ -144,6 +153,57 @@ function s3Of(values: Read): S3Settings | undefined {
     customDomain: values.s3CustomDomain,
     pathStyle: values.s3PathStyle ?? endpoint !== undefined,
   }
+}
+
+function problemsOfBackups(values: Read): string[] {
+  const problems: string[] = []
+  if (values.backupDir && values.backupBucket) problems.push('BACKUP_DIR must not be set beside BACKUP_S3_BUCKET')
+  if (values.backupPassphrase && values.backupRecipients.length > 0)
+    problems.push('BACKUP_PASSPHRASE must not be set beside BACKUP_RECIPIENTS')
+  if (values.backupBucket && !backupBucketOf(values, values.backupBucket))
+    problems.push('BACKUP_S3_BUCKET needs BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY, or those of AWS_')
+  if (values.backupBucket && values.backupBucket === values.s3Bucket && !values.backupEndpoint)
+    problems.push('BACKUP_S3_BUCKET must be another bucket than AWS_STORAGE_BUCKET_NAME')
+  return problems
+}
+
+function backupTargetOf(values: Read, production: boolean): BackupTarget | undefined {
+  if (values.backupBucket) {
+    const s3 = backupBucketOf(values, values.backupBucket)
+    return s3 && { s3 }
+  }
+  if (values.backupDir) return { dir: values.backupDir }
+  return production ? undefined : { dir: join(values.dataDir, 'backups') }
+}
+
+function backupBucketOf(values: Read, bucket: string): S3Settings | undefined {
+  const accessKeyId = values.backupAccessKeyId ?? values.s3AccessKeyId
+  const secretAccessKey = values.backupSecretAccessKey ?? values.s3SecretAccessKey
+  if (!accessKeyId || !secretAccessKey) return undefined
+  const endpoint = values.backupEndpoint ?? values.s3Endpoint
+  return {
+    accessKeyId,
+    secretAccessKey,
+    bucket,
+    region: values.backupRegion ?? values.s3Region,
+    endpoint,
+    customDomain: undefined,
+    pathStyle: values.backupPathStyle ?? values.s3PathStyle ?? endpoint !== undefined,
+  }
+}
+
+/** What is set, by name, for a backup; how this machine reaches its database and opens its backups is none of it. */
+export function settingsGiven(env: NodeJS.ProcessEnv): Record<string, string> {
+  const names = (Object.values(settings) as Setting<unknown>[]).map(nameOf)
+  const machines = ['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATA_DIR', 'BACKUP_PASSPHRASE', 'BACKUP_IDENTITY']
+  const given: Record<string, string> = {}
+  for (const name of names) {
+    if (machines.includes(name)) continue
+    const file = env[`${name}_FILE`]?.trim()
+    const value = env[name]?.trim() || (file ? readFileSync(file, 'utf8').trim() : '')
+    if (value) given[name] = value
+  }
+  return given
 }
 
 /** @throws ConfigError */

@@ -77,7 +77,7 @@ export const sendDownload = (reply: FastifyReply, file: Download): FastifyReply 
     .send(file.stream)
 
 /**
- * What came from outside may run nothing and load nothing, whatever a browser takes it for. Chromium shows no PDF in a sandbox, and
+ * What came from outside may run nothing and load nothing, whatever a browser takes it for. Older Chromium shows no PDF in a sandbox, and
  * shows it by an element of its own that a policy without objects forbids.
  */
 const policyOf = (contentType: string, inline: boolean): string =>

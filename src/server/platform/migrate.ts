@@ -164,6 +164,21 @@ export async function checkMigrations(url: string): Promise<void> {
 export async function assertMigrated(url: string): Promise<void> {
   const { pending } = await stateOf(url)
   if (pending.length > 0) throw new StartError(`The database is older than this OBCMS; run: obcms migrate`)
+  await assertRestored(url)
+}
+
+/** @throws StartError when a restore into this database was broken off: its rows are there, its jobs are not yet */
+export async function assertRestored(url: string): Promise<void> {
+  const client = await connect(url)
+  try {
+    const { rows } = await client.query<{ id: string }>(
+      'SELECT backup_id AS id FROM backup_restores WHERE ended_at IS NULL',
+    )
+    if (rows[0])
+      throw new StartError(`The restore of backup ${rows[0].id} was broken off; run: obcms restore ${rows[0].id}`)
+  } finally {
+    await client.end()
+  }
 }
 
 /** For `/ready/`: every migration of this code is applied. Once it is so, it stays so. */

@@ -3,7 +3,8 @@ import pg from 'pg'
 import type { Kind } from './migration-files.ts'
 import { StartError } from './start-error.ts'
 
-const lockKey = 7_240_115
+/** Taken by a migration for itself, and by a backup together with others: its snapshot must not see half a migration. */
+export const migrationLock = 7_240_115
 const oldestServer = 15
 const askAgainMs = 250
 const sayAgainMs = 30_000
@@ -49,18 +50,19 @@ export async function takeTurn(client: pg.Client, say: (line: string) => void): 
   await client.query(`SET client_connection_check_interval = '2s'`).catch(() => {})
   const began = performance.now()
   for (let saidAt = -sayAgainMs; ; await sleep(askAgainMs)) {
-    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [lockKey])
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [migrationLock])
     if (rows[0]?.taken) return
     const waited = performance.now() - began
     if (waited - saidAt < sayAgainMs) continue
     saidAt = waited
-    const holder = await client.query<{ pid: number; address: string }>(
-      `SELECT pid, coalesce(host(client_addr), 'this machine') AS address FROM pg_locks JOIN pg_stat_activity USING (pid)
+    const holder = await client.query<{ pid: number; address: string; name: string }>(
+      `SELECT pid, application_name AS name, coalesce(host(client_addr), 'this machine') AS address FROM pg_locks JOIN pg_stat_activity USING (pid)
        WHERE locktype = 'advisory' AND objid = $1 AND granted`,
-      [lockKey],
+      [migrationLock],
     )
-    const { pid, address } = holder.rows[0] ?? {}
-    if (pid) say(`Another obcms migrate is at work (from ${address}, database process ${pid}); waiting for it.`)
+    const { pid, address, name } = holder.rows[0] ?? {}
+    const who = name === 'obcms backup' ? 'A backup is being written' : 'Another obcms migrate is at work'
+    if (pid) say(`${who} (from ${address}, database process ${pid}); waiting for it.`)
   }
 }
 

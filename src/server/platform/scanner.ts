@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 
 export type Verdict =
   | { is: 'clean' }
@@ -29,9 +30,6 @@ const connectMs = 5_000
 const silenceMs = 300_000
 /** No answer of the daemon is longer. */
 const longestAnswer = 4_096
-/** How long the reason is awaited when the daemon breaks off. */
-const reasonMs = 1_000
-
 /** A ClamAV daemon: its commands begin with `z`, then they and the answers end with a NUL. */
 export function clamd({ host, port }: { host: string; port: number }): Scanner {
   async function open(signal?: AbortSignal): Promise<{ socket: Socket; answer: Promise<string> }> {
@@ -73,7 +71,10 @@ export function clamd({ host, port }: { host: string; port: number }): Scanner {
     },
 
     async scan(source, signal) {
-      const { socket, answer } = await open(signal)
+      const { socket, answer } = await open(signal).catch((error: unknown) => {
+        source.destroy()
+        throw error
+      })
       socket.setTimeout(silenceMs)
       let isAnswered = false
       const settled = answer.then(
@@ -83,6 +84,8 @@ export function clamd({ host, port }: { host: string; port: number }): Scanner {
       try {
         socket.write('zINSTREAM\0')
         for await (const chunk of source as AsyncIterable<Buffer>) {
+          // A daemon that has enough says so and closes: writing on would lose what it said. The next try would get it.
+          await setImmediate()
           if (isAnswered) break
           const length = Buffer.alloc(4)
           length.writeUInt32BE(chunk.length)
@@ -90,22 +93,12 @@ export function clamd({ host, port }: { host: string; port: number }): Scanner {
           if (!socket.write(chunk)) await Promise.race([once(socket, 'drain').catch(() => {}), settled])
         }
         if (!isAnswered) socket.write(Buffer.alloc(4))
-        return verdictOf(await withReason(answer, socket))
+        return verdictOf(await answer.catch((error: unknown) => Promise.reject(new ScannerAway(error))))
       } finally {
         source.destroy()
         socket.destroy()
       }
     },
-  }
-}
-
-/** A daemon that has enough closes while it is still being sent to: what it said before may come after that. */
-async function withReason(answer: Promise<string>, socket: Socket): Promise<string> {
-  try {
-    return await answer
-  } catch (error) {
-    if (!socket.closed) await once(socket, 'close', { signal: AbortSignal.timeout(reasonMs) }).catch(() => {})
-    throw new ScannerAway(error)
   }
 }
 

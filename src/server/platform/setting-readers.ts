@@ -136,3 +136,10 @@ export const mailBackend: Reader<'smtp' | 'folder' | 'console' | undefined> = (v
   if (/(^|\.)(folder|filebased)(\.|$)/.test(value)) return 'folder'
   return refuse('must be smtp, folder or console')
 }
+
+export const passphrase: Reader<string | undefined> = (value) =>
+  !value || value.length >= 16 ? value : refuse('must have at least 16 characters')
+
+/** The secret half of an age key. */
+export const identity: Reader<string | undefined> = (value) =>
+  !value || /^AGE-SECRET-KEY-(PQ-)?1[A-Z0-9]+$/.test(value) ? value : refuse('must be a key such as AGE-SECRET-KEY-1…')

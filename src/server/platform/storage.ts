@@ -7,6 +7,7 @@
  */
 
 export { detectMediaType } from './storage/detect.ts'
+export { Checked, Measured } from './storage/expected.ts'
 export { asStorageError, filesystemStore } from './storage/filesystem-store.ts'
 export { findObject, findOpenTarget, insertCopy, lockObject } from './storage/objects.repo.ts'
 export {

@@ -48,6 +48,35 @@ export interface AuditEvents {
   subject_type: string;
 }
 
+export interface BackupKeys {
+  created_at: Timestamp;
+  id: Generated<boolean>;
+  sealed: string;
+}
+
+export interface BackupRestores {
+  backup_id: string;
+  ended_at: Timestamp | null;
+  id: string;
+  made_at: Timestamp;
+  started_at: Timestamp;
+}
+
+export interface BackupRuns {
+  backup_id: string | null;
+  bytes: number | null;
+  ended_at: Timestamp | null;
+  id: string;
+  kind: string;
+  objects: number | null;
+  objects_done: number | null;
+  problem: string | null;
+  rows: number | null;
+  started_at: Timestamp;
+  state: string;
+  tables: number | null;
+}
+
 export interface BarmmMemberships {
   from_date: string;
   place_code: string;
@@ -519,6 +548,9 @@ export interface Users {
 export interface DB {
   api_tokens: ApiTokens;
   audit_events: AuditEvents;
+  backup_keys: BackupKeys;
+  backup_restores: BackupRestores;
+  backup_runs: BackupRuns;
   barmm_memberships: BarmmMemberships;
   communities: Communities;
   community_contacts: CommunityContacts;

@@ -99,6 +99,45 @@ program
     runCommand(async () => (await import('./once.ts')).importCommunities(file, options)),
   )
 
+const backup = program
+  .command('backup')
+  .description('write a backup: database, files, keys and settings, encrypted')
+  .option('--to <folder>', 'another place than the settings name')
+  .action((options: { to?: string }) => runCommand(async () => (await import('./backups.ts')).backup(options)))
+const from = () => new Option('--from <place>', 'a folder, or s3: the bucket of the settings')
+backup
+  .command('list')
+  .description('what there is, newest first')
+  .addOption(from())
+  .action((options: { from?: string }) => runCommand(async () => (await import('./backups.ts')).listAll(options)))
+backup
+  .command('verify')
+  .description('read a backup from end to end; exit 1 when anything is missing or altered')
+  .argument('[id]', 'as obcms backup list shows it', 'latest')
+  .addOption(from())
+  .option('--all-objects', 'read every file too, not only see that it is there', false)
+  .action((id: string, options: { from?: string; allObjects: boolean }) =>
+    runCommand(async () => (await import('./backups.ts')).verify(id, options)),
+  )
+backup
+  .command('prove')
+  .description('restore the newest backup into a scratch database, compare and drop it, as every night')
+  .addOption(from())
+  .action((options: { from?: string }) => runCommand(async () => (await import('./backups.ts')).prove(options)))
+backup
+  .command('keygen')
+  .description('make a pair of keys to encrypt backups with, in place of a passphrase')
+  .action(() => runCommand(async () => (await import('./backups.ts')).keygen()))
+
+program
+  .command('restore')
+  .description('bring a backup back, onto an empty system only; may be broken off and started again')
+  .argument('<id>', 'as obcms backup list shows it, or latest')
+  .addOption(from())
+  .action((id: string, options: { from?: string }) =>
+    runCommand(async () => (await import('./backups.ts')).restore(id, options)),
+  )
+
 const jobs = program.command('jobs').description('background jobs')
 jobs
   .command('list')

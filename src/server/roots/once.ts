@@ -67,8 +67,10 @@ export async function importCommunities(path: string, options: { apply: boolean;
 
 export async function demo(what: 'load' | 'remove'): Promise<void> {
   await withSystem(loadConfig(process.env), async ({ composition }) => {
-    const count = await composition.demo[what]()
-    say(what === 'load' ? `${count} demonstration communities are there.` : `${count} were removed.`)
+    if (what === 'load') return say(`${await composition.demo.load()} demonstration communities are there.`)
+    const { removed, kept } = await composition.demo.remove()
+    say(`${removed} were removed.`)
+    if (kept > 0) say(`${kept} have files and stay. Move the files to other records, then remove again.`)
   })
 }
 

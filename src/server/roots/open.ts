@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Composition, compose } from '../compose.ts'
 import { openCache } from '../platform/cache/open-cache.ts'
 import { systemClock } from '../platform/clock.ts'
-import type { Config } from '../platform/config.ts'
+import { type Config, settingsGiven } from '../platform/config.ts'
 import { openDb } from '../platform/db.ts'
 import { type Jobs, type JobWatch, openJobs } from '../platform/jobs.ts'
 import { createLog, type Log } from '../platform/log.ts'
@@ -14,7 +14,7 @@ import { createSecurityBuffer } from '../platform/security-buffer.ts'
 import { deployChecks } from './check.ts'
 import { secretKeyOf } from './data-dir.ts'
 import { directUrl } from './database.ts'
-import { storageOf } from './storage.ts'
+import { backupStoreOf, storageOf } from './storage.ts'
 
 export interface System {
   composition: Composition
@@ -79,6 +79,9 @@ export async function openSystem(
     log,
     mail: mailOf(config),
     storage,
+    databaseUrl: directUrl(config, databaseUrl),
+    backupStore: await backupStoreOf(config),
+    settings: () => settingsGiven(process.env),
     enqueue: jobs.enqueue,
     checks: {
       database: db.ping,

@@ -1,3 +1,4 @@
+import { assertRestored } from '../platform/migrate.ts'
 import { version } from '../platform/version.ts'
 import { createAdministrator, loadConfigWithAdministrator } from './administrator.ts'
 import { prepareDataDir } from './data-dir.ts'
@@ -18,6 +19,7 @@ export async function start({ demo }: { demo: boolean }): Promise<void> {
     prepareDataDir(config)
     const database = await openDatabase(config, life, say)
     await migrateDatabase(config, database.url, say)
+    await assertRestored(database.url)
     await buildSite(say)
     const system = await openSystem(config, database.url, true)
     life.closing(system.close)

@@ -94,3 +94,10 @@ export async function startS3({ port, dir }: S3Options = {}): Promise<S3Peer> {
     },
   }
 }
+
+/** `node src/testing/peers/s3.ts [folder]`: a bucket to try OBCMS with by hand; prints its settings and stays until Ctrl+C. */
+if (import.meta.main) {
+  const [dir] = process.argv.slice(2)
+  const { env } = await startS3(dir ? { dir } : {})
+  console.log([...Object.entries(env), ['USE_S3', '1']].map(([name, value]) => `${name}=${value}`).join('\n'))
+}

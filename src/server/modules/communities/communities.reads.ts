@@ -356,3 +356,12 @@ export async function listChangesSince(
     order by id`.execute(reader)
   return rows
 }
+
+/** Made-up communities on which somebody put files: these are nobody's to throw away. */
+export async function listDemoWithFiles(reader: Reader): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select c.id from communities c where c.demo and exists (select from files f where f.community_id = c.id)`.execute(
+    reader,
+  )
+  return rows.map(({ id }) => id)
+}

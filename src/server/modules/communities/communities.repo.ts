@@ -174,8 +174,9 @@ export async function insertCommunities(
 }
 
 /** @returns how many there were */
-export async function deleteDemoCommunities(tx: Tx): Promise<number> {
+export async function deleteDemoCommunities(tx: Tx, kept: readonly string[]): Promise<number> {
   const { rows } = await sql<{ total: number }>`
-    with gone as (delete from communities where demo returning id) select count(*) as total from gone`.execute(tx)
+    with gone as (delete from communities where demo and id <> all(${kept}::uuid[]) returning id)
+    select count(*) as total from gone`.execute(tx)
   return rows[0]?.total ?? 0
 }

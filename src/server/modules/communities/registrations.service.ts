@@ -3,6 +3,7 @@ import { audit, type Doer } from '#server/platform/audit.ts'
 import type { Clock } from '#server/platform/clock.ts'
 import { brokenUnique, type Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
+import { listDemoWithFiles } from './communities.reads.ts'
 import { deleteDemoCommunities, insertCommunities } from './communities.repo.ts'
 import type { ImportedCommunity } from './communities.rules.ts'
 import { type ContactOfMany, insertContacts } from './contacts.repo.ts'
@@ -51,14 +52,15 @@ export async function addContacts(tx: Tx, clock: Clock, doer: Doer, contacts: re
   if (contacts.length > 0) await insertContacts(tx, contacts, { doer, now: clock.now() })
 }
 
-/** Takes away every made-up record. @returns how many there were */
-export async function removeDemo(tx: Tx, clock: Clock, doer: Doer): Promise<number> {
-  const count = await deleteDemoCommunities(tx)
-  if (count > 0)
+/** Takes away every made-up record but those with files on them. @returns how many there were, and how many stay */
+export async function removeDemo(tx: Tx, clock: Clock, doer: Doer): Promise<{ removed: number; kept: number }> {
+  const kept = await listDemoWithFiles(tx)
+  const removed = await deleteDemoCommunities(tx, kept)
+  if (removed > 0)
     await audit(tx, clock, doer, {
       action: 'communities.demo_removed',
       subject: { type: 'communities', id: 'demo' },
-      after: { count },
+      after: { count: removed },
     })
-  return count
+  return { removed, kept: kept.length }
 }

@@ -11,8 +11,8 @@ export type DemoDeps = Pick<ModuleDeps, 'db' | 'clock'> & { places: PlacesServic
 export interface DemoService {
   /** Adds those that are missing; edited ones stay as they are. @returns how many there are now */
   load(): Promise<number>
-  /** Takes away exactly these, edited or not; their audit trail stays. @returns how many there were */
-  remove(): Promise<number>
+  /** Takes away exactly these, edited or not; their audit trail stays, and so do those with files on them. */
+  remove(): Promise<{ removed: number; kept: number }>
   count(): Promise<number>
 }
 

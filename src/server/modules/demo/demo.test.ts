@@ -89,12 +89,24 @@ test('removes exactly these with their contact persons, edited and archived ones
     `UPDATE communities SET archived_at = now(), archive_reason = 'test' WHERE office_id = 'DEMO-10-0001'`,
   )
   const [trail] = await app.query<{ count: number }>(`SELECT count(*)::int FROM audit_events`)
-  expect(await demo.remove()).toBe(2000)
-  expect(await demo.remove()).toBe(0)
+  // What people put on one of them is theirs: it stays, and is told.
+  const [used] = await app.query<{ id: string }>(`SELECT id FROM communities WHERE office_id = 'DEMO-09-0005'`)
+  const [linked] = await app.query<{ id: string }>(`SELECT id FROM communities WHERE office_id = 'DEMO-09-0006'`)
+  const fileId = await app.createFile({ record: { type: 'community', id: used?.id ?? '' } })
+  await app.query(
+    `INSERT INTO file_links (id, file_id, community_id, created_at) VALUES (gen_random_uuid(), $1, $2, now())`,
+    [fileId, linked?.id],
+  )
+  expect(await demo.remove()).toEqual({ removed: 1999, kept: 1 })
+  await app.query('UPDATE files SET community_id = (SELECT id FROM communities WHERE NOT demo LIMIT 1) WHERE id = $1', [
+    fileId,
+  ])
+  expect(await demo.remove()).toEqual({ removed: 1, kept: 0 })
+  expect(await demo.remove()).toEqual({ removed: 0, kept: 0 })
   expect(await demo.count()).toBe(0)
   expect(await app.query('SELECT name FROM communities')).toEqual([{ name: 'A real one' }])
   expect(await app.query('SELECT 1 FROM community_contacts')).toEqual([])
   const [later] = await app.query<{ count: number }>(`SELECT count(*)::int FROM audit_events`)
-  expect(later?.count).toBe((trail?.count ?? 0) + 1)
+  expect(later?.count).toBe((trail?.count ?? 0) + 2)
   expect(await demo.load()).toBe(2000)
 })

@@ -18,6 +18,7 @@ import { createThrottles } from './throttles.service.ts'
 export { type Grant, resolvePermissions } from './actors.rules.ts'
 export { sendLetter } from './identity.jobs.ts'
 export { whyPasswordRefused } from './passwords.rules.ts'
+export { seal, unseal } from './secrets.rules.ts'
 
 export const identityJobs = [sendLetter, answerForgottenPassword, cleanUp]
 

@@ -7,6 +7,7 @@ import { serveImports } from './imports.http.ts'
 import { applyImport, checkImport, tidyImports } from './imports.jobs.ts'
 import { type ImportsService, importsService } from './imports.service.ts'
 
+export { formerPath } from './imported-files.service.ts'
 export type { ImportsService } from './imports.service.ts'
 
 export const importsJobs = [checkImport, applyImport, tidyImports]

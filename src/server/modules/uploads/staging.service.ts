@@ -19,9 +19,12 @@ export interface Staging {
   offset(id: string): Promise<number>
   /**
    * Adds what comes until the stream ends or breaks; what came before it broke stays.
+   * @param bytes of the whole upload
    * @returns bytes that are safe
    */
-  append(id: string, from: number, source: AsyncIterable<Buffer>, checks: Checks): Promise<number>
+  append(id: string, from: number, bytes: number, source: AsyncIterable<Buffer>, checks: Checks): Promise<number>
+  /** Makes one object of what is whole, where that is a step of its own; harmless again. */
+  seal(id: string, bytes: number): Promise<void>
   /** Hash of the whole when every byte came through this process, in order. */
   known(id: string, bytes: number): Expected | undefined
   remove(id: string): Promise<void>
@@ -109,7 +112,7 @@ export function volumeStaging(store: ObjectStore, pathOf: (key: string) => strin
       }
     },
 
-    async append(id, from, source, { assertHeld, assertRoom }) {
+    async append(id, from, _bytes, source, { assertHeld, assertRoom }) {
       const note = hashes.from(id, from)
       let at = from
       let lookedAt = from
@@ -159,6 +162,8 @@ export function volumeStaging(store: ObjectStore, pathOf: (key: string) => strin
         throw asStorageError(error)
       }
     },
+
+    async seal() {},
 
     known: (id, bytes) => hashes.of(id, bytes),
 

@@ -175,12 +175,13 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
       }
       const { lease } = turn
       if (!lease) throw new Error('nobody writes without a lease')
-      const staging = uploads.stagingOf(this.#upload().store)
+      const { bytes, store } = this.#upload()
+      const staging = uploads.stagingOf(store)
       const assertRoom = () => room.assertNotFull(staging.store)
       await assertRoom()
       // Unknown until it is safe again.
       turn.received = undefined
-      turn.received = await staging.append(id, offset, bodyOf(turn, this.#upload().bytes - offset), {
+      turn.received = await staging.append(id, offset, bytes, bodyOf(turn, bytes - offset), {
         assertHeld: lease.assertHeld,
         assertRoom,
       })
@@ -260,24 +261,24 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
   async function onOwn(
     asked: Asked,
     id: string,
-    ended: (upload: UploadRecord) => TusReply,
+    ended: (upload: UploadRecord) => TusReply | Promise<TusReply>,
     work: (turn: Turn) => Promise<TusReply>,
   ): Promise<TusReply> {
     assertTus(asked.raw)
-    const judge = (upload: UploadRecord): TusReply | undefined => {
+    const judge = async (upload: UploadRecord): Promise<TusReply | undefined> => {
       if (upload.state === 'refused') throw new AppError('unsupported_file', upload.refusal ?? 'The file was refused.')
       if (upload.state === 'expired')
         throw new AppError('not_found', 'This upload was given up. Send the file again from its beginning.')
       return upload.state === 'arriving' ? undefined : ended(upload)
     }
-    const before = judge(await uploads.found(asked.actor, id))
+    const before = await judge(await uploads.found(asked.actor, id))
     if (before) return before
     const turn: Turn = { ...asked, onceKey: null }
     const lease = await leases.take(id, () => turn.cancel?.())
     turn.lease = lease
     try {
       turn.upload = await uploads.found(asked.actor, id)
-      const meanwhile = judge(turn.upload)
+      const meanwhile = await judge(turn.upload)
       return meanwhile ?? (await work(turn))
     } finally {
       await lease.release(turn.received)
@@ -304,7 +305,10 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
       onOwn(
         asked,
         id,
-        (upload) => whole(200, upload),
+        async (upload) => {
+          if (upload.state === 'arrived') await uploads.remind(upload)
+          return whole(200, upload)
+        },
         async (turn) => {
           const reply = await speak(turn, id)
           const { upload, lease } = turn

@@ -23,6 +23,7 @@ import {
   markExpired,
   markKept,
   markRefused,
+  markTouched,
   type NewUpload,
   type UploadRecord,
 } from './uploads.repo.ts'
@@ -61,6 +62,8 @@ export interface Begun {
 }
 
 const day = 86_400_000
+/** Reminders of one upload are at least so far apart. */
+const remindMs = 1_000
 /** What is hashed again so quickly that the person who sent it can wait for it. */
 const quickBytes = 32 * 1_048_576
 
@@ -165,6 +168,7 @@ export function uploadsService(deps: UploadsDeps) {
       return mediaType
     }
     try {
+      if (!upload.sha256) await staging.seal(upload.id, upload.bytes)
       const object = await storage.adopt({ store: upload.store, key: stagedKey(upload.id) }, { known, classify })
       const fileId = await addFile(actor, upload, object, async (tx, added) => {
         if (!(await markKept(tx, upload.id, lease.token, added.fileId, clock.now())))
@@ -211,6 +215,16 @@ export function uploadsService(deps: UploadsDeps) {
         await finish(actor, upload, lease).catch((error) => {
           if (!isFault(error)) throw error
         })
+      })
+    },
+
+    /** Somebody waits for its file: if its process died, the job need not wait for the minute. */
+    async remind({ id, touchedAt }: UploadRecord): Promise<void> {
+      const now = clock.now()
+      if (now.getTime() - touchedAt.getTime() < remindMs) return
+      await db.transact(async (tx) => {
+        await markTouched(tx, id, now)
+        await enqueue(tx, finishUpload, { uploadId: id })
       })
     },
 

@@ -4,9 +4,11 @@ import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createClient } from '@redis/client'
 import pg from 'pg'
+import { backupGoodForHours } from '#contract/backups.options.ts'
 import type { Config } from '../config.ts'
 import { smtpTransport } from '../mail.ts'
 import { pendingMigrations } from '../migrate.ts'
+import { clamd } from '../scanner.ts'
 import { filesystemStore } from '../storage.ts'
 import type { DeployCheck, Finding } from './check.ts'
 
@@ -145,6 +147,89 @@ async function storage({ dataDir }: Config): Promise<Finding | undefined> {
   }
 }
 
+async function scanner({ clamavHost: host, clamavPort: port }: Config): Promise<Finding | undefined> {
+  if (!host) return
+  try {
+    await clamd({ host, port }).ping()
+  } catch {
+    return error(
+      'The virus scanner does not answer: new files cannot be opened',
+      'Start clamd, and check CLAMAV_HOST and CLAMAV_PORT; or unset CLAMAV_HOST to do without.',
+    )
+  }
+}
+
+interface LastRun {
+  kind: 'made' | 'proved'
+  state: string
+  problem: string | null
+  hours: number
+}
+
+/** What the last backup and the last proof say; what could keep the next ones from their work. */
+async function backups(config: Config): Promise<Finding[]> {
+  if (!config.backupTarget)
+    return [
+      warning('No backups are made', 'Set BACKUP_DIR or BACKUP_S3_BUCKET; see docs/deployment/backup-and-restore.md.'),
+    ]
+  const url = config.databaseDirectUrl ?? config.databaseUrl
+  return onDatabase(url, 'DATABASE_URL', async (client) => {
+    const found: Finding[] = []
+    if (config.backupRecipients.length > 0 && !config.backupIdentity)
+      found.push(warning('Backups are not proved every night', 'Set BACKUP_IDENTITY (or BACKUP_IDENTITY_FILE).'))
+    const mayMake = await value<boolean>(
+      client,
+      'SELECT rolcreatedb OR rolsuper AS value FROM pg_roles WHERE rolname = current_user',
+    )
+    if (!mayMake)
+      found.push(
+        warning(
+          'The database role may not create the scratch database in which backups are proved',
+          'ALTER ROLE … CREATEDB, as an administrator of the database.',
+        ),
+      )
+    if (!(await value<string | null>(client, `SELECT to_regclass('backup_runs')::text AS value`))) return found
+    const { rows } = await client.query<LastRun>(
+      `SELECT DISTINCT ON (kind) kind, state, problem, (extract(epoch FROM now() - started_at) / 3600)::float8 AS hours
+       FROM backup_runs WHERE state <> 'running' ORDER BY kind, started_at DESC, id DESC`,
+    )
+    for (const [kind, words] of [
+      ['made', 'backup'],
+      ['proved', 'proof of a backup'],
+    ] as const) {
+      const last = rows.find((row) => row.kind === kind)
+      if (!last) found.push(warning(`There is no ${words} yet`, 'Run obcms backup, then obcms backup prove.'))
+      else if (last.state !== 'done' || last.problem)
+        found.push(error(`The last ${words} failed: ${last.problem}`, 'See the System page.'))
+      else if (last.hours > backupGoodForHours)
+        found.push(
+          error(
+            `The last ${words} is ${Math.round(last.hours)} hours old`,
+            'Look whether obcms worker runs, and for failed jobs.',
+          ),
+        )
+    }
+    return found
+  })
+}
+
+async function bucket({ s3, useS3 }: Config): Promise<Finding | undefined> {
+  if (!s3) return
+  const { s3Store } = await import('../storage/s3-store.ts')
+  const store = s3Store(s3, { connectMs: patienceMs, silenceMs: patienceMs, tries: 1 })
+  try {
+    await store.probe()
+    if (await store.isPublic?.())
+      return error(`Anybody may read the bucket ${s3.bucket}`, 'Block public access to it; OBCMS needs none.')
+  } catch (cause) {
+    const { message, cause: why } = cause as Error
+    const what = `Files cannot be written to the bucket ${s3.bucket} (${why instanceof Error ? why.message : message})`
+    return useS3 ? error(what, message) : warning(what, message)
+  } finally {
+    await store.close?.()
+  }
+}
+
 const gigabyte = 1_073_741_824
 
 async function disk({ dataDir }: Config): Promise<Finding | undefined> {
@@ -175,7 +260,10 @@ export const liveChecks: DeployCheck[] = [
   { id: 'cache.server', run: cache },
   { id: 'mail.server', run: mail },
   { id: 'files.writable', run: storage },
+  { id: 'files.bucket', run: bucket },
   { id: 'files.space', run: disk },
+  { id: 'files.scanner', run: scanner },
+  { id: 'backups.recent', run: backups },
   { id: 'machine.open-files', run: openFiles },
   {
     id: 'machine.user',

@@ -31,7 +31,8 @@ import { assertKey, type ByteRange, ContentDiffers, ObjectMissing, type ObjectSt
 const mebibyte = 1_048_576
 /** S3 takes no more parts for one object. */
 const mostParts = 10_000
-const smallestPart = 8 * mebibyte
+/** The least that S3 allows; larger ones take memory and save little. */
+const smallestPart = 5 * mebibyte
 /** Each holds a few parts in memory while it runs. */
 const mostPuts = 6
 

@@ -13,7 +13,7 @@ import { s3Store } from './s3-store.ts'
 
 const mebibyte = 1_048_576
 /** Of the bucket: one more byte takes two parts. */
-const part = 8 * mebibyte
+const part = 5 * mebibyte
 const dir = mkdtempSync(join(tmpdir(), 'obcms-contract-'))
 let peer: S3Peer | undefined
 

@@ -12,6 +12,7 @@ import { PageHeader } from '#web/ui/page-header.tsx'
 import { Panel } from '#web/ui/panel.tsx'
 import { ErrorState, Loading } from '#web/ui/state-views.tsx'
 import { Answer } from './answer.tsx'
+import { BackupsPanel } from './backups-panel.tsx'
 import { EventsPanel } from './events-panel.tsx'
 import { JobsPanel } from './jobs-panel.tsx'
 import { DatabasePanel, FilesPanel, ReadyPanel } from './now-panels.tsx'
@@ -54,6 +55,7 @@ export function SystemPage() {
             )}
           </Panel>
         )}
+        <BackupsPanel />
         <Panel title={t('day.title')} sub={t('day.sub')}>
           <Answer query={samples} rows={5}>
             {({ items }) => <DayCharts points={items} />}

@@ -1,0 +1,168 @@
+import { createReadStream, type ReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import type { S3Store } from '@tus/s3-store'
+import { Upload } from '@tus/server'
+import type { S3Settings } from '#server/platform/config.ts'
+import { AppError } from '#server/platform/errors.ts'
+import type { ObjectStore } from '#server/platform/storage.ts'
+import { Hashes, type Staging, stagedKey } from './staging.service.ts'
+
+/** What did not fill a part yet lies beside, with the place in the upload where it begins. */
+type Begins = { begins?: string }
+
+/**
+ * The library removes what did not fill a part before it has sent it as the beginning of the next one: a process killed between
+ * would lose what was acknowledged. Here it stays, and counts only while it begins where the parts end.
+ */
+async function openParts(settings: S3Settings, endOf: (key: string) => number): Promise<S3Store> {
+  const { S3Store: Store } = await import('@tus/s3-store')
+  class Parts extends Store {
+    async #endOfParts(key: string): Promise<number> {
+      return (await this.retrieveParts(key)).reduce((sum, { Size = 0 }) => sum + Size, 0)
+    }
+
+    protected override async uploadIncompletePart(key: string, source: ReadStream | Readable): Promise<string> {
+      const path = 'path' in source ? String(source.path) : undefined
+      if (path === undefined) throw new Error('what did not fill a part comes from a file')
+      const { size } = await stat(path)
+      source.destroy()
+      const { ETag = '' } = await this.client.putObject({
+        Bucket: this.bucket,
+        Key: this.partKey(key, true),
+        Body: createReadStream(path),
+        ContentLength: size,
+        Metadata: { begins: String(endOf(key) - size) } satisfies Begins,
+      })
+      return ETag
+    }
+
+    async #isNext(key: string, metadata: Begins | undefined): Promise<boolean> {
+      return Number(metadata?.begins) === (await this.#endOfParts(key))
+    }
+
+    protected override async getIncompletePart(key: string): Promise<Readable | undefined> {
+      const asked = { Bucket: this.bucket, Key: this.partKey(key, true) }
+      const found = await this.client.getObject(asked).catch(orUndefined)
+      if (!found) return undefined
+      const body = found.Body as Readable
+      if (await this.#isNext(key, found.Metadata)) return body
+      body.destroy()
+      return undefined
+    }
+
+    protected override async getIncompletePartSize(key: string): Promise<number | undefined> {
+      const asked = { Bucket: this.bucket, Key: this.partKey(key, true) }
+      const found = await this.client.headObject(asked).catch(orUndefined)
+      return found && (await this.#isNext(key, found.Metadata)) ? found.ContentLength : undefined
+    }
+
+    protected override async deleteIncompletePart(): Promise<void> {}
+  }
+  const { bucket, region, endpoint, pathStyle, accessKeyId, secretAccessKey } = settings
+  return new Parts({
+    partSize: 8 * 1_048_576,
+    useTags: false,
+    s3ClientConfig: {
+      bucket,
+      region,
+      forcePathStyle: pathStyle,
+      credentials: { accessKeyId, secretAccessKey },
+      ...(endpoint !== undefined && { endpoint }),
+      // Other providers than Amazon refuse what the SDK would add.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    },
+  })
+}
+
+function orUndefined(error: unknown): undefined {
+  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } }
+  if (name === 'NotFound' || name === 'NoSuchKey' || $metadata?.httpStatusCode === 404) return undefined
+  throw error
+}
+
+const isUnknown = (error: unknown): boolean => (error as { status_code?: number }).status_code === 404
+
+/** The library's own words for a line to the bucket that broke are nothing to act on. */
+const asUnavailable = (error: unknown): unknown =>
+  error instanceof AppError
+    ? error
+    : new AppError(
+        'unavailable',
+        'The storage of the files does not answer at the moment. The upload goes on from where it is.',
+        { retryAfter: 5 },
+        error,
+      )
+
+/** In the bucket: the parts of one multipart upload, so that every machine sees them. */
+export function bucketStaging(store: ObjectStore, settings: S3Settings): Staging {
+  const hashes = new Hashes()
+  /** How far what was read of each upload reaches. */
+  const ends = new Map<string, number>()
+  let opening: Promise<S3Store> | undefined
+  const open = (): Promise<S3Store> => {
+    opening ??= openParts(settings, (key) => ends.get(key) ?? 0)
+    return opening
+  }
+
+  async function offset(id: string): Promise<number> {
+    const parts = await open()
+    try {
+      return (await parts.getUpload(stagedKey(id))).offset
+    } catch (error) {
+      if (isUnknown(error)) return 0
+      throw asUnavailable(error)
+    }
+  }
+
+  return {
+    store,
+    offset,
+
+    async append(id, from, bytes, source, { assertHeld }) {
+      const parts = await open()
+      const key = stagedKey(id)
+      const note = hashes.from(id, from)
+      ends.set(key, from)
+      async function* noted() {
+        for await (const part of source) {
+          assertHeld()
+          note?.(part)
+          ends.set(key, (ends.get(key) ?? 0) + part.length)
+          yield part
+        }
+      }
+      try {
+        if (from === 0) await parts.create(new Upload({ id: key, size: bytes, offset: 0 }))
+        return await parts.write(Readable.from(noted(), { objectMode: false }), key, from)
+      } catch (error) {
+        hashes.forget(id)
+        throw asUnavailable(error)
+      } finally {
+        ends.delete(key)
+      }
+    },
+
+    async seal(id, bytes) {
+      if (await store.stat(stagedKey(id))) return
+      const parts = await open()
+      if ((await offset(id)) !== bytes) return
+      await parts.write(Readable.from([]), stagedKey(id), bytes).catch((error) => {
+        throw asUnavailable(error)
+      })
+    },
+
+    known: (id, bytes) => hashes.of(id, bytes),
+
+    async remove(id) {
+      hashes.forget(id)
+      const key = stagedKey(id)
+      await (await open()).remove(key).catch((error) => {
+        // Whole already, or gone.
+        if (!isUnknown(error)) throw asUnavailable(error)
+      })
+      for (const one of [key, `${key}.part`, `${key}.info`]) await store.remove(one)
+    },
+  }
+}
