@@ -332,7 +332,6 @@ describe('a backup', () => {
     const settings = { BACKUP_PASSPHRASE: 'a passphrase of the office' }
     const other = await createTestApp({ settings, beside: app })
     try {
-      cpSync(join(app.dataDir, 'files'), join(other.dataDir, 'files'), { recursive: true })
       const { id } = await other.composition.backups.make()
       const store = filesystemStore(join(other.dataDir, 'backups'))
       const verify = (given: Record<string, string>) =>
