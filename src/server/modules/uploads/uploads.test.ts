@@ -195,6 +195,18 @@ test('creation with the same Idempotency-Key happens once', async () => {
   expect((await begin(officer, open)).headers).toMatchObject({ location: url, 'upload-offset': '300' })
 })
 
+test('more beginnings at once than there are connections do not wait for each other', async () => {
+  const [{ id } = { id: '' }] = await app.query<{ id: string }>('SELECT id FROM organisations ORDER BY id LIMIT 1')
+  const intent = { record: { type: 'organisation', id } }
+  const began = performance.now()
+  const replies = await Promise.all(
+    Array.from({ length: 40 }, (_, at) => begin(officer, { name: `${at}.csv`, bytes: 100, intent })),
+  )
+  expect(new Set(replies.map((reply) => reply.statusCode))).toEqual(new Set([201]))
+  // A connection that is waited for in vain is given up after five seconds.
+  expect(performance.now() - began).toBeLessThan(5_000)
+})
+
 test('the same content twice at once is one object and two files', async () => {
   const body = csv(5_000)
   const urls = await Promise.all([begun({ name: 'twin.csv', bytes: 5_000 }), begun({ name: 'twin.csv', bytes: 5_000 })])
