@@ -24,6 +24,7 @@ export {
   ObjectMissing,
   type ObjectStore,
   objectKey,
+  stagedPrefix,
   type StoredEntry,
   type StoreName,
 } from './storage/store.ts'
