@@ -1,7 +1,6 @@
 import { createReadStream, type ReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import type { S3Store } from '@tus/s3-store'
 import { ERRORS, Upload } from '@tus/server'
 import type { S3Settings } from '#server/platform/config.ts'
 import { AppError } from '#server/platform/errors.ts'
@@ -98,6 +97,8 @@ async function openParts(settings: S3Settings, endOf: (key: string) => number) {
       forcePathStyle: pathStyle,
       credentials: { accessKeyId, secretAccessKey },
       ...(endpoint !== undefined && { endpoint }),
+      // By itself the SDK waits for ever for a bucket that has gone silent, and the upload would be held as long.
+      requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
       // Other providers than Amazon refuse what the SDK would add.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -107,7 +108,8 @@ async function openParts(settings: S3Settings, endOf: (key: string) => number) {
 
 function orUndefined(error: unknown): undefined {
   const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } }
-  if (name === 'NotFound' || name === 'NoSuchKey' || name === 'NoSuchUpload' || $metadata?.httpStatusCode === 404) return undefined
+  if (name === 'NotFound' || name === 'NoSuchKey' || name === 'NoSuchUpload' || $metadata?.httpStatusCode === 404)
+    return undefined
   throw error
 }
 

@@ -7,7 +7,13 @@ import { audit, type Doer } from '#server/platform/audit.ts'
 import { brokenUnique, type Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import type { Classify, Expected, StoredObject, StoreName } from '#server/platform/storage.ts'
+import {
+  type Classify,
+  type Expected,
+  ObjectMissing,
+  type StoredObject,
+  type StoreName,
+} from '#server/platform/storage.ts'
 import { classifierOf } from './classify.service.ts'
 import { type Lease, type Leases, leaseSeconds } from './leases.service.ts'
 import type { Room } from './room.service.ts'
@@ -64,6 +70,8 @@ export interface Begun {
 const day = 86_400_000
 /** Reminders of one upload are at least so far apart. */
 const remindMs = 1_000
+/** So long bytes that have arrived are looked for in vain: their volume may come back. */
+const missingMs = day
 /** What is hashed again so quickly that the person who sent it can wait for it. */
 const quickBytes = 32 * 1_048_576
 
@@ -176,7 +184,16 @@ export function uploadsService(deps: UploadsDeps) {
       })
       await removeStaged(upload)
       return fileId
-    } catch (error) {
+    } catch (cause) {
+      const isLost = cause instanceof ObjectMissing && clock.now().getTime() - upload.createdAt.getTime() > missingMs
+      const error = isLost
+        ? new AppError(
+            'unreadable_file',
+            'What had arrived of this file is lost on the server. Send it again.',
+            {},
+            cause,
+          )
+        : cause
       if (!isFault(error)) throw error
       await refuse(actor, upload, lease, error.message)
       throw error

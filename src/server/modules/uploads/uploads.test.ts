@@ -274,3 +274,23 @@ test('an upload that was given up by its person, or not touched for seven days, 
   expect(await app.query('SELECT state FROM uploads WHERE id = $1', [idOf(left)])).toEqual([{ state: 'expired' }])
   expect(readdirSync(join(app.dataDir, 'files', 'uploads'))).toEqual([])
 })
+
+test('what had arrived and is lost is looked for during a day, not for ever', async () => {
+  const sender = await app.createUser({ role: 'staff' })
+  const url = String((await begin(sender, { bytes: 100 })).headers.location)
+  await append(sender, url, 0, csv(99))
+  await app.query("UPDATE uploads SET state = 'arrived' WHERE id = $1", [idOf(url)])
+  rmSync(stagedPath(url))
+  const finish = app.composition.registrations.find(({ job }) => job.name === 'uploads.finish')
+  const run = () =>
+    finish?.handle(
+      { uploadId: idOf(url) },
+      { log: pino({ level: 'silent' }), signal: new AbortController().signal, lastTry: true },
+    )
+  await expect(run()).rejects.toThrow('has no uploads/')
+  const ended = () => app.query('SELECT state, refusal FROM uploads WHERE id = $1', [idOf(url)])
+  expect(await ended()).toEqual([{ state: 'arrived', refusal: null }])
+  app.clock.pass(86_401)
+  await run()
+  expect(await ended()).toEqual([{ state: 'refused', refusal: expect.stringContaining('Send it again') }])
+})
