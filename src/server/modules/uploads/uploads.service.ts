@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { ErrorCode } from '#contract/errors.ts'
-import { mostOpenUploads, uploadBytesOf, uploadDays } from '#contract/uploads.options.ts'
+import { mostOpenOfLargest, mostOpenUploads, uploadBytesOf, uploadDays } from '#contract/uploads.options.ts'
 import type { UploadIntent } from '#contract/uploads.ts'
 import type { Actor } from '#server/platform/actor.ts'
 import { audit, type Doer } from '#server/platform/audit.ts'
@@ -281,7 +281,13 @@ export function uploadsService(deps: UploadsDeps) {
       const made = newUpload(actor, begun, store.name, organisationId)
       const first = await orFirst(actor, begun.onceKey, () =>
         db.transact(async (tx) => {
-          if ((await countOpen(tx, actor.userId)) >= mostOpenUploads)
+          const open = await countOpen(tx, actor.userId)
+          if (open.missing + begun.bytes > mostOpenOfLargest * uploadBytesOf(actor.role))
+            throw new AppError(
+              'quota_exceeded',
+              'You have announced more than is kept free for one person. Let some of your uploads end first.',
+            )
+          if (open.count >= mostOpenUploads)
             throw new AppError(
               'quota_exceeded',
               `${mostOpenUploads} of your uploads are under way already. Let some of them end first.`,

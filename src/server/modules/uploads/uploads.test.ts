@@ -207,6 +207,16 @@ test('more beginnings at once than there are connections do not wait for each ot
   expect(performance.now() - began).toBeLessThan(5_000)
 })
 
+test('one person cannot keep the room of everybody by announcing what never comes', async () => {
+  const leader = await app.createUser({ role: 'community_leader', communityIds: [communityId] })
+  const announced = []
+  for (let at = 0; at < 21; at += 1) announced.push(await begin(leader, { name: 'a.mp4', bytes: 100 * mb }))
+  expect(announced.map((reply) => reply.statusCode)).toEqual([...Array(20).fill(201), 409])
+  expect(announced[20]?.json().code).toBe('quota_exceeded')
+  await app.call(leader, 'DELETE', String(announced[0]?.headers.location), { headers: tus })
+  expect((await begin(leader, { name: 'a.mp4', bytes: 100 * mb })).statusCode).toBe(201)
+})
+
 test('the same content twice at once is one object and two files', async () => {
   const body = csv(5_000)
   const urls = await Promise.all([begun({ name: 'twin.csv', bytes: 5_000 }), begun({ name: 'twin.csv', bytes: 5_000 })])
