@@ -23,3 +23,5 @@ export const uploadBytesOf = (role: Role): number => roleUploadBytes[role] ?? ma
 export const uploadDays = 7
 /** Uploads of one person that may be under way at once. */
 export const mostOpenUploads = 500
+/** Bytes that one person may have announced and not yet sent, in files of the largest size of the role: room is held for all of them. */
+export const mostOpenOfLargest = 20

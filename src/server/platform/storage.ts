@@ -22,4 +22,5 @@ export {
   type ObjectStore,
   objectKey,
   type StoreName,
+  stagedPrefix,
 } from './storage/store.ts'

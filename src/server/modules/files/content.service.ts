@@ -90,10 +90,17 @@ export function contentService({
       return downloadOf({ ...version, name: nameOf(file, version, asked.version) }, false)
     },
 
-    async thumbnail(actor: Actor, id: string, size: ThumbnailSize, number: number | undefined): Promise<KeptDownload> {
+    async thumbnail(
+      actor: Actor,
+      id: string,
+      size: ThumbnailSize,
+      { version: number, headOnly }: Asked,
+    ): Promise<KeptDownload> {
       const [file, version] = await find(actor, id, number)
       const derived = version.thumbnails === 'ready' ? await findThumbnail(db, version.sha256, size) : undefined
       if (!derived) throw new AppError('not_found', 'There is no small picture of this file.')
+      // The large one is all that `content` shows of a picture: whoever gets it has looked at it.
+      if (size === 'large' && !headOnly) await uses.record(actor, file, 'viewed')
       return downloadOf({ ...derived, name: nameWithEnd(nameOf(file, version, number), 'webp') }, true)
     },
 

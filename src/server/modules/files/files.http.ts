@@ -23,7 +23,8 @@ export function serveFiles(server: HttpServer, { files, content, shares, folders
       content.content(actor, params.fileId, { ...query, ...asksHeadOnly(raw) }),
     original: async ({ actor, params, query, raw }) =>
       content.original(actor, params.fileId, { ...query, ...asksHeadOnly(raw) }),
-    thumbnail: async ({ actor, params, query }) => content.thumbnail(actor, params.fileId, params.size, query.version),
+    thumbnail: async ({ actor, params, query, raw }) =>
+      content.thumbnail(actor, params.fileId, params.size, { ...query, ...asksHeadOnly(raw) }),
     change: async ({ actor, params, body: { version, ...sent } }) => files.change(actor, params.fileId, version, sent),
     archive: async ({ actor, params, body }) => files.archive(actor, params.fileId, body),
     restore: async ({ actor, params, body }) => files.restore(actor, params.fileId, body),

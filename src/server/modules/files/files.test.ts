@@ -665,6 +665,16 @@ describe('opening', () => {
     }
   })
 
+  test('the large picture of a page is a look at it, a small one in a list is none', async () => {
+    const content = { mediaType: 'image/jpeg', content: 'GPS 2', derived: Buffer.from('clean 2') }
+    const id = await app.createFile({ record: onCommunity().record, confidentiality: 'restricted', ...content })
+    for (const size of ['small', 'medium']) await get(id, `thumbnails/${size}`)
+    await app.call(staff, 'HEAD', `${url}/${id}/thumbnails/large`)
+    expect(await trail(id)).toEqual([])
+    expect((await get(id, 'thumbnails/large')).body).toBe('clean 2')
+    expect((await trail(id)).map(({ action }) => action)).toEqual(['file.viewed'])
+  })
+
   test('who looked and who took is written once an hour, what is restricted in the trail too', async () => {
     const { fileId } = await add('restricted words', 'r.pdf', { ...onCommunity(), confidentiality: 'restricted' })
     for (const path of ['content', 'content', 'content?download=true', 'original']) await get(fileId, path)

@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { audit, type Doer } from '#server/platform/audit.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import { lockObjects, type ObjectStore, objectKey } from '#server/platform/storage.ts'
+import { lockObjects, type ObjectStore, objectKey, stagedPrefix } from '#server/platform/storage.ts'
 import { listKnown, listReferences, listUnused } from './media.reads.ts'
 import { markUnused, markUsedAgain, removeObject } from './media.repo.ts'
 import { graceEndedBefore, strayMs } from './media.rules.ts'
@@ -127,7 +127,8 @@ export function collectingService({ config, db, clock, log, storage }: Deps) {
         await emptySpool(before, counts)
         for (const store of storage.stores.values()) {
           await removeStrayObjects(store, before, counts, signal)
-          counts.abandoned += await store.removeAbandoned(before)
+          // An upload that goes on day by day is one write to the bucket: it is not over before its module says so.
+          counts.abandoned += await store.removeAbandoned(before, (key) => !key.startsWith(stagedPrefix))
         }
       } finally {
         log.info(counts, 'unused files collected')

@@ -1,8 +1,7 @@
 import { createReadStream, type ReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import type { S3Store } from '@tus/s3-store'
-import { Upload } from '@tus/server'
+import { ERRORS, Upload } from '@tus/server'
 import type { S3Settings } from '#server/platform/config.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ObjectStore } from '#server/platform/storage.ts'
@@ -15,9 +14,38 @@ type Begins = { begins?: string }
  * The library removes what did not fill a part before it has sent it as the beginning of the next one: a process killed between
  * would lose what was acknowledged. Here it stays, and counts only while it begins where the parts end.
  */
-async function openParts(settings: S3Settings, endOf: (key: string) => number): Promise<S3Store> {
+async function openParts(settings: S3Settings, endOf: (key: string) => number) {
   const { S3Store: Store } = await import('@tus/s3-store')
   class Parts extends Store {
+    /**
+     * The library takes an upload whose parts are gone for one that was put together, and so for whole: the bucket may have dropped
+     * them, as rules on buckets often say.
+     */
+    override async getUpload(key: string): Promise<Upload> {
+      const upload = await super.getUpload(key)
+      if (upload.offset !== upload.size) return upload
+      const isThere =
+        (await this.retrieveParts(key).catch(orUndefined)) ??
+        (await this.client.headObject({ Bucket: this.bucket, Key: key }).catch(orUndefined))
+      if (!isThere) throw ERRORS.FILE_NOT_FOUND
+      return upload
+    }
+
+    /** What the library remembers of an upload may be from before another machine began it anew. */
+    async forget(key: string): Promise<void> {
+      await this.clearCache(key)
+    }
+
+    /** The library deletes several objects by one request, which some providers refuse without a hash that the SDK no longer sends. */
+    override async remove(key: string): Promise<void> {
+      const known = await this.getMetadata(key).catch(orUndefined)
+      if (known)
+        await this.client
+          .abortMultipartUpload({ Bucket: this.bucket, Key: key, UploadId: known['upload-id'] })
+          .catch(orUndefined)
+      await this.clearCache(key)
+    }
+
     async #endOfParts(key: string): Promise<number> {
       return (await this.retrieveParts(key)).reduce((sum, { Size = 0 }) => sum + Size, 0)
     }
@@ -69,6 +97,8 @@ async function openParts(settings: S3Settings, endOf: (key: string) => number): 
       forcePathStyle: pathStyle,
       credentials: { accessKeyId, secretAccessKey },
       ...(endpoint !== undefined && { endpoint }),
+      // By itself the SDK waits for ever for a bucket that has gone silent, and the upload would be held as long.
+      requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
       // Other providers than Amazon refuse what the SDK would add.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -78,7 +108,8 @@ async function openParts(settings: S3Settings, endOf: (key: string) => number): 
 
 function orUndefined(error: unknown): undefined {
   const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } }
-  if (name === 'NotFound' || name === 'NoSuchKey' || $metadata?.httpStatusCode === 404) return undefined
+  if (name === 'NotFound' || name === 'NoSuchKey' || name === 'NoSuchUpload' || $metadata?.httpStatusCode === 404)
+    return undefined
   throw error
 }
 
@@ -100,16 +131,19 @@ export function bucketStaging(store: ObjectStore, settings: S3Settings): Staging
   const hashes = new Hashes()
   /** How far what was read of each upload reaches. */
   const ends = new Map<string, number>()
-  let opening: Promise<S3Store> | undefined
-  const open = (): Promise<S3Store> => {
-    opening ??= openParts(settings, (key) => ends.get(key) ?? 0)
-    return opening
+  let opening: ReturnType<typeof openParts> | undefined
+  const open = async (key: string) => {
+    opening ??= openParts(settings, (one) => ends.get(one) ?? 0)
+    const parts = await opening
+    await parts.forget(key)
+    return parts
   }
 
   async function offset(id: string): Promise<number> {
-    const parts = await open()
+    const key = stagedKey(id)
+    const parts = await open(key)
     try {
-      return (await parts.getUpload(stagedKey(id))).offset
+      return (await parts.getUpload(key)).offset
     } catch (error) {
       if (isUnknown(error)) return 0
       throw asUnavailable(error)
@@ -121,8 +155,8 @@ export function bucketStaging(store: ObjectStore, settings: S3Settings): Staging
     offset,
 
     async append(id, from, bytes, source, { assertHeld }) {
-      const parts = await open()
       const key = stagedKey(id)
+      const parts = await open(key)
       const note = hashes.from(id, from)
       ends.set(key, from)
       async function* noted() {
@@ -145,10 +179,11 @@ export function bucketStaging(store: ObjectStore, settings: S3Settings): Staging
     },
 
     async seal(id, bytes) {
-      if (await store.stat(stagedKey(id))) return
-      const parts = await open()
+      const key = stagedKey(id)
+      if (await store.stat(key)) return
       if ((await offset(id)) !== bytes) return
-      await parts.write(Readable.from([]), stagedKey(id), bytes).catch((error) => {
+      const parts = await open(key)
+      await parts.write(Readable.from([]), key, bytes).catch((error) => {
         throw asUnavailable(error)
       })
     },
@@ -158,9 +193,8 @@ export function bucketStaging(store: ObjectStore, settings: S3Settings): Staging
     async remove(id) {
       hashes.forget(id)
       const key = stagedKey(id)
-      await (await open()).remove(key).catch((error) => {
-        // Whole already, or gone.
-        if (!isUnknown(error)) throw asUnavailable(error)
+      await (await open(key)).remove(key).catch((error) => {
+        throw asUnavailable(error)
       })
       for (const one of [key, `${key}.part`, `${key}.info`]) await store.remove(one)
     },

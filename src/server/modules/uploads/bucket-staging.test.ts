@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ObjectStore } from '#server/platform/storage.ts'
+import { type ObjectStore, stagedPrefix } from '#server/platform/storage.ts'
 import { noS3, type S3Peer, startS3 } from '#testing/peers/s3.ts'
 import { s3Store } from '../../platform/storage/s3-store.ts'
 import { bucketStaging } from './bucket-staging.service.ts'
@@ -53,6 +53,22 @@ describe.skipIf(noS3)(noS3 ?? 'parts of uploads in a bucket', { timeout: 60_000 
     expect(await other.offset(id)).toBe(bytes)
     expect((await buffer(await store.get(stagedKey(id)))).equals(content)).toBe(true)
     expect(other.known(id, bytes)).toBeUndefined()
+    await other.remove(id)
+    expect(await left()).toEqual([])
+  })
+
+  test('parts outlive the collection of old writes; without them an upload begins again, and is never taken for whole', async () => {
+    const id = '01a21058-0b53-7104-8775-c03829d007a0'
+    const bytes = 9_000_000
+    const later = new Date(Date.now() + 60_000)
+    await one.append(id, 0, bytes, part(0, 8_500_000), checks)
+    expect(await store.removeAbandoned(later, (key) => !key.startsWith(stagedPrefix))).toBe(0)
+    expect(await other.offset(id)).toBe(8_500_000)
+    expect(await store.removeAbandoned(later, (key) => key.startsWith(stagedPrefix))).toBe(1)
+    expect(await other.offset(id)).toBe(0)
+    expect(await other.append(id, 0, bytes, part(0, bytes), checks)).toBe(bytes)
+    await other.seal(id, bytes)
+    expect((await buffer(await store.get(stagedKey(id)))).equals(content.subarray(0, bytes))).toBe(true)
     await other.remove(id)
     expect(await left()).toEqual([])
   })

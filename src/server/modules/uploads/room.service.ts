@@ -1,4 +1,4 @@
-import type { Tx } from '#server/platform/db.ts'
+import type { Reader, Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import type { ObjectStore } from '#server/platform/storage.ts'
@@ -40,8 +40,8 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
     return value
   }
 
-  async function allowedTo(organisationId: string): Promise<number | undefined> {
-    const own = await findOwnQuota(db, organisationId)
+  async function allowedTo(reader: Reader, organisationId: string): Promise<number | undefined> {
+    const own = await findOwnQuota(reader, organisationId)
     return own ?? (config.organisationQuotaMb === 0 ? undefined : config.organisationQuotaMb * megabyte)
   }
 
@@ -65,9 +65,9 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
     note(of, used + bytes)
   }
 
-  async function comingTo(store: ObjectStore): Promise<number> {
+  async function comingTo(tx: Tx, store: ObjectStore): Promise<number> {
     const key = `coming ${store.name}`
-    return recall(key)?.value ?? note(key, await sumComing(db, store.name))
+    return recall(key)?.value ?? note(key, await sumComing(tx, store.name))
   }
 
   async function isFull(store: ObjectStore, more: number): Promise<boolean> {
@@ -89,7 +89,8 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
     assertNotFull,
 
     async take(tx, { bytes, organisationId, store }) {
-      await assertNotFull(store, bytes + (await comingTo(store)))
+      // On the transaction's own connection: beginnings that each wait for a second one would wait for each other.
+      await assertNotFull(store, bytes + (await comingTo(tx, store)))
       if (total !== undefined)
         await assertRoom(
           tx,
@@ -99,7 +100,7 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
           sumTotal,
           (left) => `The room for all files is used up: ${inMb(left)} are left. Tell an administrator.`,
         )
-      const allowed = organisationId === null ? undefined : await allowedTo(organisationId)
+      const allowed = organisationId === null ? undefined : await allowedTo(tx, organisationId)
       if (organisationId !== null && allowed !== undefined)
         await assertRoom(
           tx,
@@ -114,7 +115,7 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
     },
 
     async look(organisationId) {
-      const allowed = organisationId === null ? undefined : await allowedTo(organisationId)
+      const allowed = organisationId === null ? undefined : await allowedTo(db, organisationId)
       return {
         organisation:
           organisationId === null || allowed === undefined

@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { asStorageError, type Expected, type ObjectStore } from '#server/platform/storage.ts'
+import { asStorageError, type Expected, type ObjectStore, stagedPrefix } from '#server/platform/storage.ts'
 
 /** Where an upload lies until it is whole; no hash has this form of key. */
-export const stagedKey = (id: string): string => `uploads/${id}`
+export const stagedKey = (id: string): string => `${stagedPrefix}${id}`
 
 /** Asked between parts; they throw when nothing more may be written. */
 export interface Checks {

@@ -1,6 +1,6 @@
 import { uploadDays } from '#contract/uploads.options.ts'
 import type { JobContext } from '#server/platform/jobs.ts'
-import { stagedKey } from './staging.service.ts'
+import { stagedPrefix } from '#server/platform/storage.ts'
 import { finishUpload } from './uploads.jobs.ts'
 import { findOpenOf, listUntouched, markTouched, removeEnded } from './uploads.repo.ts'
 import type { UploadsDeps, UploadsService } from './uploads.service.ts'
@@ -8,6 +8,8 @@ import type { UploadsDeps, UploadsService } from './uploads.service.ts'
 const minute = 60_000
 const day = 86_400_000
 const atOnce = 200
+/** No upload that goes on takes so long; what its end has left in a bucket goes. */
+const longestDays = 30
 /** What ended without a file is remembered so long. */
 const endedDays = 30
 
@@ -42,8 +44,10 @@ export async function runTidy(deps: UploadsDeps, uploads: UploadsService, { log,
         .offset(id)
         .then((offset) => (offset === bytes ? uploads.giveUp(id) : undefined)),
     )
-  for (const staging of deps.stagings.values())
-    await orLater(removeLeftovers(deps, staging.store.list(stagedKey('')), (id) => staging.remove(id)))
+  for (const staging of deps.stagings.values()) {
+    await orLater(removeLeftovers(deps, staging.store.list(stagedPrefix), (id) => staging.remove(id)))
+    await orLater(staging.store.removeAbandoned(ago(deps, longestDays * day), (key) => key.startsWith(stagedPrefix)))
+  }
   await db.transact((tx) => removeEnded(tx, ago(deps, endedDays * day)))
   if (failures.length > 0) throw failures[0]
 }

@@ -104,14 +104,17 @@ export async function listUntouched(
   return found.map(toRecord)
 }
 
-export async function countOpen(db: Reader, userId: string): Promise<number> {
-  const { count } = await db
+export async function countOpen(db: Reader, userId: string): Promise<{ count: number; missing: number }> {
+  const { count, missing } = await db
     .selectFrom('uploads')
-    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .select((eb) => [
+      eb.fn.countAll<string>().as('count'),
+      sql<string>`coalesce(sum(bytes - received), 0)`.as('missing'),
+    ])
     .where('user_id', '=', userId)
     .where('state', '=', 'arriving')
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return { count: Number(count), missing: Number(missing) }
 }
 
 /** Which of these ids have an upload that still needs its staged bytes. */

@@ -1,13 +1,19 @@
 import { Readable } from 'node:stream'
 import type { ErrorCode } from '#contract/errors.ts'
-import { mostOpenUploads, uploadBytesOf, uploadDays } from '#contract/uploads.options.ts'
+import { mostOpenOfLargest, mostOpenUploads, uploadBytesOf, uploadDays } from '#contract/uploads.options.ts'
 import type { UploadIntent } from '#contract/uploads.ts'
 import type { Actor } from '#server/platform/actor.ts'
 import { audit, type Doer } from '#server/platform/audit.ts'
 import { brokenUnique, type Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import type { Classify, Expected, StoredObject, StoreName } from '#server/platform/storage.ts'
+import {
+  type Classify,
+  type Expected,
+  ObjectMissing,
+  type StoredObject,
+  type StoreName,
+} from '#server/platform/storage.ts'
 import { classifierOf } from './classify.service.ts'
 import { type Lease, type Leases, leaseSeconds } from './leases.service.ts'
 import type { Room } from './room.service.ts'
@@ -64,6 +70,8 @@ export interface Begun {
 const day = 86_400_000
 /** Reminders of one upload are at least so far apart. */
 const remindMs = 1_000
+/** So long bytes that have arrived are looked for in vain: their volume may come back. */
+const missingMs = day
 /** What is hashed again so quickly that the person who sent it can wait for it. */
 const quickBytes = 32 * 1_048_576
 
@@ -176,7 +184,16 @@ export function uploadsService(deps: UploadsDeps) {
       })
       await removeStaged(upload)
       return fileId
-    } catch (error) {
+    } catch (cause) {
+      const isLost = cause instanceof ObjectMissing && clock.now().getTime() - upload.createdAt.getTime() > missingMs
+      const error = isLost
+        ? new AppError(
+            'unreadable_file',
+            'What had arrived of this file is lost on the server. Send it again.',
+            {},
+            cause,
+          )
+        : cause
       if (!isFault(error)) throw error
       await refuse(actor, upload, lease, error.message)
       throw error
@@ -264,7 +281,13 @@ export function uploadsService(deps: UploadsDeps) {
       const made = newUpload(actor, begun, store.name, organisationId)
       const first = await orFirst(actor, begun.onceKey, () =>
         db.transact(async (tx) => {
-          if ((await countOpen(tx, actor.userId)) >= mostOpenUploads)
+          const open = await countOpen(tx, actor.userId)
+          if (open.missing + begun.bytes > mostOpenOfLargest * uploadBytesOf(actor.role))
+            throw new AppError(
+              'quota_exceeded',
+              'You have announced more than is kept free for one person. Let some of your uploads end first.',
+            )
+          if (open.count >= mostOpenUploads)
             throw new AppError(
               'quota_exceeded',
               `${mostOpenUploads} of your uploads are under way already. Let some of them end first.`,

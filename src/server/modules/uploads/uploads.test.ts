@@ -195,6 +195,28 @@ test('creation with the same Idempotency-Key happens once', async () => {
   expect((await begin(officer, open)).headers).toMatchObject({ location: url, 'upload-offset': '300' })
 })
 
+test('more beginnings at once than there are connections do not wait for each other', async () => {
+  const [{ id } = { id: '' }] = await app.query<{ id: string }>('SELECT id FROM organisations ORDER BY id LIMIT 1')
+  const intent = { record: { type: 'organisation', id } }
+  const began = performance.now()
+  const replies = await Promise.all(
+    Array.from({ length: 40 }, (_, at) => begin(officer, { name: `${at}.csv`, bytes: 100, intent })),
+  )
+  expect(new Set(replies.map((reply) => reply.statusCode))).toEqual(new Set([201]))
+  // A connection that is waited for in vain is given up after five seconds.
+  expect(performance.now() - began).toBeLessThan(5_000)
+})
+
+test('one person cannot keep the room of everybody by announcing what never comes', async () => {
+  const leader = await app.createUser({ role: 'community_leader', communityIds: [communityId] })
+  const announced = []
+  for (let at = 0; at < 21; at += 1) announced.push(await begin(leader, { name: 'a.mp4', bytes: 100 * mb }))
+  expect(announced.map((reply) => reply.statusCode)).toEqual([...Array(20).fill(201), 409])
+  expect(announced[20]?.json().code).toBe('quota_exceeded')
+  await app.call(leader, 'DELETE', String(announced[0]?.headers.location), { headers: tus })
+  expect((await begin(leader, { name: 'a.mp4', bytes: 100 * mb })).statusCode).toBe(201)
+})
+
 test('the same content twice at once is one object and two files', async () => {
   const body = csv(5_000)
   const urls = await Promise.all([begun({ name: 'twin.csv', bytes: 5_000 }), begun({ name: 'twin.csv', bytes: 5_000 })])
@@ -261,4 +283,24 @@ test('an upload that was given up by its person, or not touched for seven days, 
   await runScheduled('uploads.tidy')
   expect(await app.query('SELECT state FROM uploads WHERE id = $1', [idOf(left)])).toEqual([{ state: 'expired' }])
   expect(readdirSync(join(app.dataDir, 'files', 'uploads'))).toEqual([])
+})
+
+test('what had arrived and is lost is looked for during a day, not for ever', async () => {
+  const sender = await app.createUser({ role: 'staff' })
+  const url = String((await begin(sender, { bytes: 100 })).headers.location)
+  await append(sender, url, 0, csv(99))
+  await app.query("UPDATE uploads SET state = 'arrived' WHERE id = $1", [idOf(url)])
+  rmSync(stagedPath(url))
+  const finish = app.composition.registrations.find(({ job }) => job.name === 'uploads.finish')
+  const run = () =>
+    finish?.handle(
+      { uploadId: idOf(url) },
+      { log: pino({ level: 'silent' }), signal: new AbortController().signal, lastTry: true },
+    )
+  await expect(run()).rejects.toThrow('has no uploads/')
+  const ended = () => app.query('SELECT state, refusal FROM uploads WHERE id = $1', [idOf(url)])
+  expect(await ended()).toEqual([{ state: 'arrived', refusal: null }])
+  app.clock.pass(86_401)
+  await run()
+  expect(await ended()).toEqual([{ state: 'refused', refusal: expect.stringContaining('Send it again') }])
 })

@@ -286,7 +286,7 @@ export function s3Store(settings: S3Settings, patience: Partial<S3Patience> = {}
       } while (token)
     },
 
-    async removeAbandoned(before) {
+    async removeAbandoned(before, of = () => true) {
       let removed = 0
       let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {}
       while (marker) {
@@ -294,7 +294,7 @@ export function s3Store(settings: S3Settings, patience: Partial<S3Patience> = {}
           .send(new ListMultipartUploadsCommand({ Bucket, ...marker }))
           .catch(fail)
         for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-          if (!Initiated || Initiated >= before) continue
+          if (!Initiated || Initiated >= before || !of(Key ?? '')) continue
           await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch((error: Error) => {
             // Another process was quicker.
             if (error.name !== 'NoSuchUpload') fail(error)

@@ -49,8 +49,12 @@ export interface ObjectStore {
   pathOf?(key: string): string
   /** An address under which anybody may read the object for some seconds without asking OBCMS. */
   signedUrl?(key: string, how: { seconds: number; contentType: string; contentDisposition: string }): Promise<string>
-  /** Removes what writes that were begun before then and never ended have left behind. @returns how many they were */
-  removeAbandoned(before: Date): Promise<number>
+  /**
+   * Removes what writes that were begun before then and never ended have left behind.
+   * @param of only of these keys, where it is known to which key they were
+   * @returns how many they were
+   */
+  removeAbandoned(before: Date, of?: (key: string) => boolean): Promise<number>
   /** Writes and removes a few bytes. @throws when that fails */
   probe(): Promise<void>
   /** Whether anybody may read it without a signature. Undefined method: nobody can. */
@@ -75,6 +79,9 @@ export class ContentDiffers extends Error {
     this.name = 'ContentDiffers'
   }
 }
+
+/** Uploads gather below it for days until they are whole; no content lies there. */
+export const stagedPrefix = 'uploads/'
 
 /** Where the content with this hash lies, in every store. */
 export const objectKey = (sha256: string): string => `objects/${sha256.slice(0, 2)}/${sha256}`
