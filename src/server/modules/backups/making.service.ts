@@ -38,6 +38,7 @@ import {
   writeIndex,
 } from './manifests.rules.ts'
 import { outdated } from './retention.rules.ts'
+import { several } from './several.service.ts'
 import {
   compressed,
   keyOf,
@@ -276,28 +277,26 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
       return !('stream' in again)
     }
 
-    const running = new Set<Promise<void>>()
-    const startOne = (object: ObjectLine, name: string): void => {
-      const one: Promise<void> = copyOne(object, name).finally(() => running.delete(one))
-      // Seen by whoever waits for it; until then it must not end the process.
-      one.catch(() => {})
-      running.add(one)
-    }
-    for await (const line of linesOf(createReadStream(what.path))) {
-      what.signal?.throwIfAborted()
-      const object = objectLine.parse(JSON.parse(line))
-      const name = nameOfObject(what.secret, object.sha256)
-      names.push(name)
-      bytes += object.bytes
-      if (there.get(name)?.bytes === lengthOf(object.bytes)) continue
-      startOne(object, name)
-      if (running.size >= atOnce) await Promise.race(running)
-      if (performance.now() - toldAt > 5_000) {
-        toldAt = performance.now()
-        what.say(`${names.length} files looked at, ${written.count} written`)
+    const lanes = several(atOnce)
+    try {
+      for await (const line of linesOf(createReadStream(what.path))) {
+        what.signal?.throwIfAborted()
+        const object = objectLine.parse(JSON.parse(line))
+        const name = nameOfObject(what.secret, object.sha256)
+        names.push(name)
+        bytes += object.bytes
+        if (there.get(name)?.bytes === lengthOf(object.bytes)) continue
+        await lanes.start(() => copyOne(object, name))
+        if (performance.now() - toldAt > 5_000) {
+          toldAt = performance.now()
+          what.say(`${names.length} files looked at, ${written.count} written`)
+        }
       }
+      await lanes.end()
+    } finally {
+      // Nothing is written any more when the next backup may begin.
+      await lanes.settled()
     }
-    await Promise.all(running)
     what.say(`${names.length} files, ${written.count} of them written now`)
     return { names, missing: missing.toSorted(), written, bytes }
   }
