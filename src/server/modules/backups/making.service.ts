@@ -82,6 +82,8 @@ const sealOwner = 'backups'
 const atOnce = 4
 /** Another process may be writing what no backup names yet. */
 const youngMs = 86_400_000
+/** Time for a person to look at what was set aside. */
+const damagedMs = 30 * 86_400_000
 const mostMissingTold = 5
 
 export const toldMissing = (missing: readonly string[]): string =>
@@ -346,6 +348,8 @@ async function removeOutdated({ config, clock, log }: MakingDeps, store: ObjectS
     await store.remove(keyOfObject(name))
     removed += 1
   }
+  for await (const { key, modifiedAt } of store.list('damaged/'))
+    if (now.getTime() - modifiedAt.getTime() > damagedMs) await store.remove(key)
   if (old.size > 0 || removed > 0) log.info({ backups: old.size, objects: removed }, 'old backups removed')
   return null
 }
