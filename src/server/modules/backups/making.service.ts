@@ -38,6 +38,7 @@ import {
   writeIndex,
 } from './manifests.rules.ts'
 import { outdated } from './retention.rules.ts'
+import { several } from './several.service.ts'
 import {
   compressed,
   keyOf,
@@ -81,6 +82,8 @@ const sealOwner = 'backups'
 const atOnce = 4
 /** Another process may be writing what no backup names yet. */
 const youngMs = 86_400_000
+/** Time for a person to look at what was set aside. */
+const damagedMs = 30 * 86_400_000
 const mostMissingTold = 5
 
 export const toldMissing = (missing: readonly string[]): string =>
@@ -287,28 +290,26 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
       return !('stream' in again)
     }
 
-    const running = new Set<Promise<void>>()
-    const startOne = (object: ObjectLine, name: string): void => {
-      const one: Promise<void> = copyOne(object, name).finally(() => running.delete(one))
-      // Seen by whoever waits for it; until then it must not end the process.
-      one.catch(() => {})
-      running.add(one)
-    }
-    for await (const line of linesOf(createReadStream(what.path))) {
-      what.signal?.throwIfAborted()
-      const object = objectLine.parse(JSON.parse(line))
-      const name = nameOfObject(what.secret, object.sha256)
-      names.push(name)
-      bytes += object.bytes
-      if (there.get(name)?.bytes === lengthOf(object.bytes)) continue
-      startOne(object, name)
-      if (running.size >= atOnce) await Promise.race(running)
-      if (performance.now() - toldAt > 5_000) {
-        toldAt = performance.now()
-        what.say(`${names.length} files looked at, ${written.count} written`)
+    const lanes = several(atOnce)
+    try {
+      for await (const line of linesOf(createReadStream(what.path))) {
+        what.signal?.throwIfAborted()
+        const object = objectLine.parse(JSON.parse(line))
+        const name = nameOfObject(what.secret, object.sha256)
+        names.push(name)
+        bytes += object.bytes
+        if (there.get(name)?.bytes === lengthOf(object.bytes)) continue
+        await lanes.start(() => copyOne(object, name))
+        if (performance.now() - toldAt > 5_000) {
+          toldAt = performance.now()
+          what.say(`${names.length} files looked at, ${written.count} written`)
+        }
       }
+      await lanes.end()
+    } finally {
+      // Nothing is written any more when the next backup may begin.
+      await lanes.settled()
     }
-    await Promise.all(running)
     what.say(`${names.length} files, ${written.count} of them written now`)
     return { names, missing: missing.toSorted(), collected: collected.toSorted(), written, bytes }
   }
@@ -358,6 +359,8 @@ async function removeOutdated({ config, clock, log }: MakingDeps, store: ObjectS
     await store.remove(keyOfObject(name))
     removed += 1
   }
+  for await (const { key, modifiedAt } of store.list('damaged/'))
+    if (now.getTime() - modifiedAt.getTime() > damagedMs) await store.remove(key)
   if (old.size > 0 || removed > 0) log.info({ backups: old.size, objects: removed }, 'old backups removed')
   return null
 }

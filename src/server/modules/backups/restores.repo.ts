@@ -77,6 +77,10 @@ export async function markUnderWayEnded(client: Client): Promise<void> {
   await client.query(
     `UPDATE media_moves SET state = 'cancelled', ended_at = now() WHERE state NOT IN ('switched', 'cancelled')`,
   )
+  // Nothing was left behind here; and new files go where USE_S3 says, not where a move once led.
+  await client.query(
+    `UPDATE media_moves SET cleaned_at = now(), cleanup_asked_at = NULL WHERE state = 'switched' AND cleaned_at IS NULL`,
+  )
   await client.query(`UPDATE uploads SET state = 'expired', ended_at = now() WHERE state IN ('arriving', 'arrived')`)
   await client.query(
     `UPDATE backup_runs SET state = 'failed', ended_at = now(), problem = 'It was broken off.' WHERE state = 'running'`,

@@ -1,12 +1,13 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { Config } from '#server/platform/config.ts'
 import { loadJobs, loadTables, openSession } from '#server/platform/dump.ts'
 import { listMigrations } from '#server/platform/migration-files.ts'
-import { ContentDiffers, type ObjectStore, objectKey } from '#server/platform/storage.ts'
+import { Checked, ContentDiffers, ObjectMissing, type ObjectStore, objectKey } from '#server/platform/storage.ts'
 import { outerSeal } from './encryption.service.ts'
 import { withBackupLock } from './lock.service.ts'
-import { absentOf, assertKnown, BackupError, type Manifest } from './manifests.rules.ts'
+import { absentOf, assertKnown, BackupError, type Manifest, type ObjectLine } from './manifests.rules.ts'
 import { newestId } from './proving.service.ts'
 import {
   type Client,
@@ -151,7 +152,7 @@ async function restoreObjects(backup: OpenBackup, { files, say }: RestoreDeps): 
     done += 1
     if (known.has(object.sha256)) continue
     const key = objectKey(object.sha256)
-    if ((await files.stat(key))?.bytes !== object.bytes)
+    if (!(await isWhole(files, key, object)))
       try {
         await files.put(key, await backup.object(object), object)
       } catch (error) {
@@ -166,6 +167,20 @@ async function restoreObjects(backup: OpenBackup, { files, say }: RestoreDeps): 
   }
   say(`${done - missing.length} files are in place`)
   return missing
+}
+
+/** What lies there may be what was damaged. Reading it is no slower than writing it again. */
+async function isWhole(files: ObjectStore, key: string, { sha256, bytes }: ObjectLine): Promise<boolean> {
+  if ((await files.stat(key))?.bytes !== bytes) return false
+  try {
+    const checked = new Checked(key, { sha256, bytes })
+    checked.resume()
+    await pipeline(await files.get(key, { bytes }), checked)
+    return true
+  } catch (error) {
+    if (error instanceof ContentDiffers || error instanceof ObjectMissing) return false
+    throw error
+  }
 }
 
 async function loadRows(
