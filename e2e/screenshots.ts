@@ -1,4 +1,4 @@
-/** `npm run screenshots`: every page with the demonstration set, at three widths, light and dark, into var/screenshots. */
+/** `npm run screenshots [-- files system]`: every page, or those named so, with the demonstration set, at three widths, light and dark, into var/screenshots. */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,8 @@ const out = join(root, 'var/screenshots')
 const widths = [1440, 820, 360]
 const schemes = ['light', 'dark'] as const
 const highest = 4000
+const wanted = process.argv.slice(2)
+const isWanted = (name: string) => wanted.length === 0 || wanted.some((words) => name.includes(words))
 const email = 'noraida.guro@example.org'
 const password = 'kape at tinapay tuwing umaga'
 
@@ -239,11 +241,13 @@ try {
   for (const colorScheme of schemes) {
     const pages = { app: await open(colorScheme, true), open: await open(colorScheme, false) }
     for (const { path, needsSession } of routes) {
+      if (!isWanted(nameOf(path))) continue
       const page = needsSession ? pages.app : pages.open
       await page.goto(demo.url + addressOf(path, ids) + (behind[path] ?? ''))
       for (const width of widths) await shoot(page, nameOf(path), width)
     }
     for (const { name, path, act } of moments) {
+      if (!isWanted(name)) continue
       for (const width of widths) {
         await pages.app.setViewportSize({ width, height: width < 500 ? 740 : 900 })
         await pages.app.goto(demo.url + addressOf(path, ids))
