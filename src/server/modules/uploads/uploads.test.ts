@@ -121,6 +121,10 @@ test('an upload is nobody else’s: every method answers as if it were not there
   expect((await app.call(other, 'GET', `${url}/state`)).json().code).toBe('not_found')
   expect(await offsetOf(url)).toBe(0)
   expect((await app.call(other, 'GET', '/api/v1/uploads')).json().items).toEqual([])
+  const metadata = `filename ${base64('a.csv')},intent ${base64(JSON.stringify(toCommunity()))},sender ${base64(officer.id)}`
+  const chosen = { body: csv(100), headers: { 'upload-metadata': metadata } }
+  expect((await begin(other, chosen)).json()).toMatchObject({ status: 401, code: 'not_signed_in' })
+  expect((await begin(officer, chosen)).statusCode).toBe(201)
   const foreign = await app.call(officer, 'POST', '/api/v1/uploads', {
     headers: { ...tus, 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
   })
