@@ -145,8 +145,8 @@ journeys('files', (rig) => {
       content: text('The elders asked for a deep well beside the madrasah.'),
       intent: { record: { type: 'community', id: communityId }, type: 'minutes', confidentiality: 'internal' },
     })
-    await rig.query(`UPDATE users SET language = 'en' WHERE id = $1`, [staff.id])
     await page.getByRole('searchbox').fill('elders well')
+    await page.waitForURL(/q=elders/)
     const found = page.getByRole('table', { name: 'Files' })
     await eventually(async () => {
       await page.reload()

@@ -2,6 +2,7 @@ import { beforeAll, expect, it } from 'vitest'
 import type { TestUser } from '#testing/factories.ts'
 import { journeys, password } from './rig.ts'
 import { addressOf, pagesLoaded, routes } from './routes.ts'
+import { sendFile } from './send-file.ts'
 import { expectFit } from './steps.ts'
 
 journeys('every page', (rig) => {
@@ -50,6 +51,17 @@ journeys('every page', (rig) => {
     const sent = await api('/imports', { multipart: { file: { name: 'list.csv', mimeType: 'text/csv', buffer } } })
     ids.importId = sent.id
     mailed['/accept-invitation'] = (await rig.letterTo(invited.email, 'Invitation')).text.match(/#\S+/)?.[0] ?? ''
+    ids.fileId = await sendFile(page.request, rig.url, {
+      name: 'Minutes of the consultation.txt',
+      content: Buffer.from('The elders asked for a deep well.'),
+      intent: { record: { type: 'community', id: ids.communityId }, type: 'minutes', tags: ['water'] },
+    })
+    await api('/folders', { data: { name: 'MANA reports' }, headers: { 'idempotency-key': 'one-folder-00000001' } })
+    const { secret } = await api(`/files/${ids.fileId}/shares`, {
+      data: { days: 7, note: 'Engineer' },
+      headers: { 'idempotency-key': 'one-share-000000001' },
+    })
+    mailed['/shared'] = `#${secret}`
     mailed['/reset-password'] = `#${'x'.repeat(43)}`
     await page.context().close()
   })

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { type APIRequestContext, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { browserOptions, findBrowser } from './browser.ts'
 import { addressOf, routes } from './routes.ts'
+import { sendFile } from './send-file.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = join(root, 'var/screenshots')
@@ -120,7 +121,25 @@ async function furnish(api: APIRequestContext, url: string): Promise<Record<stri
   ])
   for (let tries = 0; tries < 60 && (await get(`/imports/${importId}`)).state !== 'checked'; tries += 1)
     await new Promise((done) => setTimeout(done, 500))
-  return { userId, communityId, importId, code: '1208000000' }
+  const fileId = await sendFile(api, url, {
+    name: 'Minutes of the consultation, 14 January 2026.txt',
+    content: Buffer.from('The elders asked for a deep well beside the madrasah.\n'.repeat(20)),
+    intent: { record: { type: 'community', id: communityId }, type: 'minutes', tags: ['water', 'visit'] },
+  })
+  const folder = await post('/folders', {
+    data: { name: 'MANA reports 2026' },
+    headers: { 'idempotency-key': 'screenshots-folder-0001' },
+  })
+  await sendFile(api, url, {
+    name: 'Beneficiaries.csv',
+    content: Buffer.from('name,sitio\nPurok One,Lampara\n'),
+    intent: { record: { type: 'folder', id: folder.id }, type: 'list', confidentiality: 'restricted' },
+  })
+  const { secret } = await post(`/files/${fileId}/shares`, {
+    data: { days: 7, note: 'Engineer of MENRE' },
+    headers: { 'idempotency-key': 'screenshots-share-00001' },
+  })
+  return { userId, communityId, importId, fileId, secret, code: '1208000000' }
 }
 
 async function settle(page: Page): Promise<void> {
@@ -163,6 +182,7 @@ const moments: { name: string; path: string; act: (page: Page) => Promise<void> 
     act: (page) => page.getByRole('combobox', { name: 'Barangay' }).fill('ala'),
   },
   { name: 'state-history', path: '/communities/$communityId?tab=history', act: async () => {} },
+  { name: 'state-files', path: '/communities/$communityId?tab=files', act: async () => {} },
   { name: 'state-map-table', path: '/map?view=table', act: async () => {} },
   { name: 'state-no-match', path: '/communities?q=nothing+of+that+name', act: async () => {} },
   { name: 'state-place-search', path: '/places?q=sto+nino', act: async () => {} },
@@ -215,11 +235,12 @@ try {
     contexts.push(context)
     return context.newPage()
   }
+  const behind: Record<string, string> = { '/reset-password': `#${'x'.repeat(43)}`, '/shared': `#${ids.secret}` }
   for (const colorScheme of schemes) {
     const pages = { app: await open(colorScheme, true), open: await open(colorScheme, false) }
     for (const { path, needsSession } of routes) {
       const page = needsSession ? pages.app : pages.open
-      await page.goto(demo.url + addressOf(path, ids) + (path === '/reset-password' ? `#${'x'.repeat(43)}` : ''))
+      await page.goto(demo.url + addressOf(path, ids) + (behind[path] ?? ''))
       for (const width of widths) await shoot(page, nameOf(path), width)
     }
     for (const { name, path, act } of moments) {

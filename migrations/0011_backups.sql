@@ -34,5 +34,7 @@ CREATE TABLE backup_restores (
   backup_id text NOT NULL,
   made_at timestamptz NOT NULL,
   started_at timestamptz NOT NULL,
+  -- When its rows were there; the queue follows.
+  loaded_at timestamptz,
   ended_at timestamptz
 );

@@ -41,6 +41,8 @@ describe.skipIf(noRedis)(noRedis ?? 'settings', () => {
       WEB_CONCURRENCY: '2',
       DB_POOL_TOTAL: '40',
       DATA_DIR: dataDir,
+      BACKUP_DIR: join(dataDir, 'backups'),
+      BACKUP_PASSPHRASE: 'a passphrase of the office',
     }
     place = install(complete)
     expect((await place.run(['build'])).code).toBe(0)
@@ -66,6 +68,8 @@ describe.skipIf(noRedis)(noRedis ?? 'settings', () => {
     expect((await findings()).ids).toEqual(['warning database.migrations'])
     expect((await findings()).code).toBe(0)
     expect((await place.run(['migrate'])).code).toBe(0)
+    expect((await findings()).ids).toEqual(['warning backups.recent', 'warning backups.recent'])
+    for (const args of [['backup'], ['backup', 'prove']]) expect((await place.run(args)).code).toBe(0)
     expect((await findings()).ids).toEqual([])
   })
 

@@ -3,7 +3,6 @@ export const backupRunKinds = ['made', 'proved'] as const
 export type BackupRunKind = (typeof backupRunKinds)[number]
 
 export const backupRunStates = ['running', 'done', 'failed'] as const
-export type BackupRunState = (typeof backupRunStates)[number]
 
 /** A night may be late, two may not. */
 export const backupGoodForHours = 36

@@ -25,5 +25,3 @@ export const uploadDays = 7
 export const mostOpenUploads = 500
 /** Bytes that one person may have announced and not yet sent, in files of the largest size of the role: room is held for all of them. */
 export const mostOpenOfLargest = 20
-/** What a browser sends in one request: short enough for a proxy’s patience on a poor line, long enough to cost nothing. */
-export const uploadPartBytes = 8 * megabyte

@@ -153,6 +153,20 @@ describe('production', () => {
     expect(problems).toEqual([expect.stringContaining(reason)])
   })
 
+  test('files and backups are never given one bucket', () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', BACKUP_PASSPHRASE: 'a passphrase of the office' }
+    const one = { ...production, ...keys, AWS_STORAGE_BUCKET_NAME: 'obcms', BACKUP_S3_BUCKET: 'obcms' }
+    const reason = 'BACKUP_S3_BUCKET must be another bucket than AWS_STORAGE_BUCKET_NAME'
+    const [here, there] = ['https://s3.example.org', 'https://s3.example.com']
+    expect(problemsOf(one)).toEqual([reason])
+    expect(problemsOf({ ...one, AWS_S3_ENDPOINT_URL: here, BACKUP_S3_ENDPOINT_URL: `${here}/` })).toEqual([reason])
+    expect(loadConfig({ ...one, AWS_S3_ENDPOINT_URL: here, BACKUP_S3_ENDPOINT_URL: there }).backupTarget).toMatchObject(
+      {
+        s3: { endpoint: there },
+      },
+    )
+  })
+
   test('one web process needs no Redis; the share of connections follows the number of processes', () => {
     const alone = { ...production, REDIS_URL: '', WEB_CONCURRENCY: '1', WORKER_CONCURRENCY: '3', DB_POOL_TOTAL: '40' }
     expect(loadConfig(alone).poolSize).toBe(7)

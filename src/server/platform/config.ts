@@ -162,7 +162,8 @@ function problemsOfBackups(values: Read): string[] {
     problems.push('BACKUP_PASSPHRASE must not be set beside BACKUP_RECIPIENTS')
   if (values.backupBucket && !backupBucketOf(values, values.backupBucket))
     problems.push('BACKUP_S3_BUCKET needs BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY, or those of AWS_')
-  if (values.backupBucket && values.backupBucket === values.s3Bucket && !values.backupEndpoint)
+  const isAtOneProvider = !values.backupEndpoint || values.backupEndpoint === values.s3Endpoint
+  if (values.backupBucket && values.backupBucket === values.s3Bucket && isAtOneProvider)
     problems.push('BACKUP_S3_BUCKET must be another bucket than AWS_STORAGE_BUCKET_NAME')
   return problems
 }

@@ -3,8 +3,8 @@
  * records, so it does not depend on the server's version and needs no program of PostgreSQL.
  */
 
-export { quoted, readCatalogue, type SequenceState, type TableShape } from './dump/catalogue.ts'
-export { DumpDiffers, type KeptTable, loadJobs, loadTables } from './dump/load.ts'
+export { readCatalogue } from './dump/catalogue.ts'
+export { loadJobs, loadTables } from './dump/load.ts'
 export { RowMeter } from './dump/meter.ts'
 export { withScratchDatabase } from './dump/scratch.ts'
 export { openSession } from './dump/session.ts'

@@ -6,25 +6,21 @@
  * forget content that is used.
  */
 
-export { detectMediaType } from './storage/detect.ts'
 export { Checked, Measured } from './storage/expected.ts'
 export { asStorageError, filesystemStore } from './storage/filesystem-store.ts'
-export { findObject, findOpenTarget, insertCopy, lockObject } from './storage/objects.repo.ts'
+export { findObject, findOpenTarget, lockObjects } from './storage/objects.repo.ts'
 export {
   type Classify,
-  type OpenedObject,
   openStorage,
   type Storage,
   type StoredObject,
 } from './storage/open-storage.ts'
 export {
-  type ByteRange,
   ContentDiffers,
   type Expected,
   ObjectMissing,
   type ObjectStore,
   objectKey,
-  stagedPrefix,
-  type StoredEntry,
   type StoreName,
+  stagedPrefix,
 } from './storage/store.ts'

@@ -58,6 +58,7 @@ export interface BackupRestores {
   backup_id: string;
   ended_at: Timestamp | null;
   id: string;
+  loaded_at: Timestamp | null;
   made_at: Timestamp;
   started_at: Timestamp;
 }

@@ -200,7 +200,7 @@ for (const [what, words] of [
 media
   .command('scrub')
   .description('read copies again, compare their hashes, mend what is damaged; exit 1 when that is not possible')
-  .option('--all', 'also what was read within the last seven days', false)
+  .option('--all', 'also what was read a short while ago', false)
   .addOption(rate())
   .action((options: { all: boolean; rate?: number }) =>
     runCommand(async () => (await import('./media.ts')).scrubMedia(options)),

@@ -194,7 +194,9 @@ export async function scrubMedia({ all, rate }: { all: boolean; rate?: number })
           onProgress: (done) => line.show({ verb: 'reading', done: { objects: done.copies, bytes: done.bytes } }),
         })
         .finally(line.end)
-      say(`${copies} copies, ${sizeOf(bytes)}, were read again: ${damaged} damaged, ${mended} of them mended.`)
+      say(
+        `Read again: ${copies.toLocaleString('en')} copies, ${sizeOf(bytes)}; ${damaged} damaged, ${mended} of them mended.`,
+      )
       for (const store of unreachable) throw new StartError(`${nameOf[store]} does not answer.`)
       if (damaged > mended) throw new StartError('Not everything could be mended: see obcms media status.')
       signal.throwIfAborted()

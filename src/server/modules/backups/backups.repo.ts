@@ -89,6 +89,12 @@ export async function upsertSealedSecret(tx: Tx, sealed: string, now: Date): Pro
     .execute()
 }
 
+/** Content that nothing uses is let go at any time. */
+export async function isKept(db: Reader, sha256: string): Promise<boolean> {
+  const row = await db.selectFrom('objects').select('sha256').where('sha256', '=', sha256).executeTakeFirst()
+  return row !== undefined
+}
+
 export const listAdministrators = (db: Reader) =>
   db
     .selectFrom('users')

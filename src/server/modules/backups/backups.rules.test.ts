@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { outdated } from './retention.rules.ts'
+import { several } from './several.service.ts'
 import { verdictOf } from './standing.rules.ts'
 
 const day = 86_400_000
@@ -47,4 +49,27 @@ test('a backup stands as its last run says, for a day and a half', () => {
   expect(verdict(run('done', null, 37))).toBe('old')
   expect(verdict(run('done', '1 file', 1))).toBe('failed')
   expect(verdict(run('failed', 'no room', 1), run('done', null, 25))).toBe('failed')
+})
+
+test('a write that fails while nobody waits for it still ends the backup', async () => {
+  const early = several(4)
+  await early.start(async () => {
+    throw new Error('no room')
+  })
+  await nextTurn()
+  await expect(early.end()).rejects.toThrow('no room')
+  const late = several(2)
+  let written = 0
+  const write = async () => {
+    await nextTurn()
+    written += 1
+  }
+  await late.start(async () => {
+    await nextTurn()
+    throw new Error('no answer')
+  })
+  await expect(late.start(write)).rejects.toThrow('no answer')
+  await late.settled()
+  expect(written).toBe(1)
+  await expect(late.start(write)).rejects.toThrow('no answer')
 })

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { Secret, TOTP } from 'otpauth'
@@ -11,7 +11,8 @@ import { prepareDatabase } from '#server/compose.ts'
 import { type Config, loadConfig } from '#server/platform/config.ts'
 import { openDb } from '#server/platform/db.ts'
 import { measureTable, openSession, readCatalogue } from '#server/platform/dump.ts'
-import { filesystemStore, objectKey, openStorage, type Storage } from '#server/platform/storage.ts'
+import { AppError } from '#server/platform/errors.ts'
+import { filesystemStore, findOpenTarget, objectKey, openStorage, type Storage } from '#server/platform/storage.ts'
 import { createEmptyDb, type EmptyDb } from '#testing/empty-db.ts'
 import type { TestUser } from '#testing/factories.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
@@ -328,13 +329,33 @@ describe('a backup', () => {
     expect(await database.query('SELECT count(*)::int AS count FROM users')).toEqual([{ count: 0 }])
   }, 60_000)
 
+  test('comes back where damaged files lie already, and where an earlier move does not lead new ones astray', async () => {
+    await app.query(
+      `INSERT INTO media_moves (id, target, state, started_at, beat_at, ended_at) VALUES (gen_random_uuid(), 's3', 'switched', now(), now(), now())`,
+    )
+    const { id } = await make()
+    await app.query('DELETE FROM media_moves')
+    const config = configWith({ BACKUP_IDENTITY: keys.identity })
+    const files = filesystemStore(join(config.dataDir, 'files'))
+    for (const [sha256, content] of contents) {
+      const path = join(config.dataDir, 'files', objectKey(sha256))
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, Buffer.alloc(content.length))
+    }
+    const database = await emptyDatabase()
+    const { missing } = await restore(database, { id, config })
+    expect(missing).toEqual([])
+    for (const [sha256, content] of contents) expect(await buffer(await files.get(objectKey(sha256)))).toEqual(content)
+    const db = openDb({ url: database.url, poolSize: 2 })
+    expect(await findOpenTarget(db).finally(db.close)).toBeUndefined()
+  }, 60_000)
+
   test('of a passphrase opens with that passphrase only', async () => {
     const settings = { BACKUP_PASSPHRASE: 'a passphrase of the office' }
     const other = await createTestApp({ settings, beside: app })
     try {
-      cpSync(join(app.dataDir, 'files'), join(other.dataDir, 'files'), { recursive: true })
-      const { id } = await other.composition.backups.make()
-      const store = filesystemStore(join(other.dataDir, 'backups'))
+      const store = filesystemStore(newFolder('passphrase'))
+      const { id } = await other.composition.backups.make({ store })
       const verify = (given: Record<string, string>) =>
         verifyBackup({ config: configWith(given) }, { store, id, allObjects: true })
       expect((await verify(settings)).problems).toEqual([])
@@ -383,14 +404,47 @@ describe('every night', () => {
       await app.call(administrator, 'POST', '/api/v1/backups/prove')
       await app.runJobs()
     }
-    const { proved } = await show()
+    const { proved, recent } = await show()
+    const problems = recent.map(({ problem }) => problem)
     expect(proved.verdict).toBe('failed')
-    expect(proved.last?.problem).toContain(`File ${first}`)
+    expect(problems[1]).toContain(`File ${first}`)
+    expect(problems[0]).toContain('4 files are missing')
     expect(app.letters.map(({ to, subject }) => [to, subject])).toEqual([
       ['admin@example.org', 'OBCMS: The backup could not be proved'],
     ])
-    for (const { parentPath, name } of objects) rmSync(join(parentPath, name))
+    // What was found altered is set aside, so that the next backup writes it again, for the earlier ones, too.
     expect(await make()).toMatchObject({ objectsWritten: 4 })
+    expect(await app.composition.backups.prove()).toMatchObject({ objectsRead: 4, problems: [] })
+  }, 60_000)
+
+  test('one altered byte in the names that retention needs makes the proof red', async () => {
+    const { id } = await make()
+    const path = join(target(), 'backups', id, 'names.gz')
+    const content = readFileSync(path)
+    writeFileSync(path, content.with(content.length - 1, (content.at(-1) ?? 0) ^ 1))
+    const { problems } = await app.composition.backups.prove()
+    expect(problems).toEqual([expect.stringContaining('Part names.gz')])
+    writeFileSync(path, content)
+  }, 60_000)
+
+  test('a target that does not answer is no damage: the proof can be tried again, a restore goes on later', async () => {
+    const store = filesystemStore(target())
+    const [sha256 = ''] = contents.keys()
+    const deaf = {
+      ...store,
+      get: async (key: string, options?: object) => {
+        if (key.startsWith('objects/')) throw new AppError('unavailable', 'The bucket does not answer.')
+        return store.get(key, options)
+      },
+    }
+    await expect(app.composition.backups.prove({ store: deaf })).rejects.toThrow('The bucket does not answer.')
+    const database = await emptyDatabase()
+    const config = configWith({ BACKUP_IDENTITY: keys.identity })
+    const files = filesystemStore(join(config.dataDir, 'files'))
+    const deps = { config, databaseUrl: database.url, files, prepare: prepareDatabase, say: () => {} }
+    await expect(restoreBackup(deps, { store: deaf, id: 'latest' })).rejects.toThrow('The bucket does not answer.')
+    expect((await restoreBackup(deps, { store, id: 'latest' })).missing).toEqual([])
+    expect(await buffer(await files.get(objectKey(sha256)))).toEqual(contents.get(sha256))
   }, 60_000)
 
   test('a file that no store has does not keep the rest from being backed up, and is told', async () => {
@@ -411,6 +465,8 @@ describe('every night', () => {
 
   test('what is too old goes, then the files that only it named', async () => {
     const orphan = join(target(), 'objects', 'ff', 'f'.repeat(40))
+    // As when files and backups were given one bucket.
+    const anothers = join(target(), 'objects', 'ff', 'f'.repeat(64))
     await keep(randomBytes(50))
     const { id } = await make()
     await filesystemStore(target()).put(
@@ -421,6 +477,7 @@ describe('every night', () => {
         sha256: hashOf(Buffer.from('x')),
       },
     )
+    writeFileSync(anothers, 'a file of somebody')
     // Files have the time of this machine, which the frozen clock of the tests must pass.
     app.clock.pass((Date.now() - app.clock.now().getTime()) / 1_000 + 2 * 365 * 86_400)
     const { id: newest, retentionProblem } = await make()
@@ -430,6 +487,7 @@ describe('every night', () => {
     expect(left).toContain(id)
     expect(left.length).toBeLessThanOrEqual(3)
     expect(() => readFileSync(orphan)).toThrow('ENOENT')
+    expect(readFileSync(anothers, 'utf8')).toBe('a file of somebody')
     const config = configWith({ BACKUP_IDENTITY: keys.identity })
     const check = await verifyBackup({ config }, { store: filesystemStore(target()), id: newest, allObjects: true })
     expect(check.problems).toEqual([])

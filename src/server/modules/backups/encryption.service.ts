@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import type { Config } from '#server/platform/config.ts'
+import { AppError } from '#server/platform/errors.ts'
 import { BackupError } from './manifests.rules.ts'
 
 /** Makes a stream unreadable for strangers, in the format of `age`, and readable again. Bounded memory, whatever the size. */
@@ -34,7 +35,7 @@ function ageSeal(
         return fromWeb(await decrypter.decrypt(toWeb(sealed)))
       } catch (cause) {
         sealed.destroy()
-        if (cause instanceof BackupError) throw cause
+        if (cause instanceof BackupError || cause instanceof AppError) throw cause
         const { message } = cause as Error
         if (/no identity matched/.test(message))
           throw new BackupError(`${what} was encrypted with another key: ${lacking}`, { cause })
@@ -95,5 +96,8 @@ export async function sealedLength(seal: Seal): Promise<(bytes: number) => numbe
 export function nameOfObject(secret: string, sha256: string): string {
   return createHmac('sha256', secret).update(sha256).digest('hex').slice(0, 40)
 }
+
+/** Unlike the names in a store of files, which are whole hashes. */
+export const isObjectName = (name: string): boolean => /^[0-9a-f]{40}$/.test(name)
 
 export const keyOfObject = (name: string): string => `objects/${name.slice(0, 2)}/${name}`

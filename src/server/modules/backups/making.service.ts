@@ -11,7 +11,7 @@ import type { ObjectStore } from '#server/platform/storage.ts'
 import { version } from '#server/platform/version.ts'
 import { seal as sealText, unseal } from '../identity/index.ts'
 import { formerPath } from '../imports/index.ts'
-import { findSealedSecret, upsertSealedSecret } from './backups.repo.ts'
+import { findSealedSecret, isKept, upsertSealedSecret } from './backups.repo.ts'
 import {
   innerSeal,
   keyOfObject,
@@ -38,6 +38,7 @@ import {
   writeIndex,
 } from './manifests.rules.ts'
 import { outdated } from './retention.rules.ts'
+import { several } from './several.service.ts'
 import {
   compressed,
   keyOf,
@@ -81,6 +82,8 @@ const sealOwner = 'backups'
 const atOnce = 4
 /** Another process may be writing what no backup names yet. */
 const youngMs = 86_400_000
+/** Time for a person to look at what was set aside. */
+const damagedMs = 30 * 86_400_000
 const mostMissingTold = 5
 
 export const toldMissing = (missing: readonly string[]): string =>
@@ -190,7 +193,13 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
       tables: dumped.tables,
       sequences: dumped.sequences,
       others: dumped.others,
-      objects: { part: list.name, count: content.names.length, bytes: content.bytes, missing: content.missing },
+      objects: {
+        part: list.name,
+        count: content.names.length,
+        bytes: content.bytes,
+        missing: content.missing,
+        collected: content.collected,
+      },
       secret,
       secretKeys: [...deps.secretKeys],
       settings: deps.settings(),
@@ -247,6 +256,7 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
     const lengthOf = await sealedLength(seal)
     const names: string[] = []
     const missing: string[] = []
+    const collected: string[] = []
     const written = { count: 0, bytes: 0 }
     let bytes = 0
     let toldAt = performance.now()
@@ -261,6 +271,10 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
         written.bytes += lengthOf(object.bytes)
       } catch (error) {
         if (!(await isSourceGone(error, object))) throw error
+        if (!object.formerKey && !(await isKept(deps.db, object.sha256))) {
+          collected.push(object.sha256)
+          return
+        }
         log.error({ err: error, sha256: object.sha256 }, 'content could not be read for the backup')
         missing.push(object.sha256)
       }
@@ -276,30 +290,28 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
       return !('stream' in again)
     }
 
-    const running = new Set<Promise<void>>()
-    const startOne = (object: ObjectLine, name: string): void => {
-      const one: Promise<void> = copyOne(object, name).finally(() => running.delete(one))
-      // Seen by whoever waits for it; until then it must not end the process.
-      one.catch(() => {})
-      running.add(one)
-    }
-    for await (const line of linesOf(createReadStream(what.path))) {
-      what.signal?.throwIfAborted()
-      const object = objectLine.parse(JSON.parse(line))
-      const name = nameOfObject(what.secret, object.sha256)
-      names.push(name)
-      bytes += object.bytes
-      if (there.get(name)?.bytes === lengthOf(object.bytes)) continue
-      startOne(object, name)
-      if (running.size >= atOnce) await Promise.race(running)
-      if (performance.now() - toldAt > 5_000) {
-        toldAt = performance.now()
-        what.say(`${names.length} files looked at, ${written.count} written`)
+    const lanes = several(atOnce)
+    try {
+      for await (const line of linesOf(createReadStream(what.path))) {
+        what.signal?.throwIfAborted()
+        const object = objectLine.parse(JSON.parse(line))
+        const name = nameOfObject(what.secret, object.sha256)
+        names.push(name)
+        bytes += object.bytes
+        if (there.get(name)?.bytes === lengthOf(object.bytes)) continue
+        await lanes.start(() => copyOne(object, name))
+        if (performance.now() - toldAt > 5_000) {
+          toldAt = performance.now()
+          what.say(`${names.length} files looked at, ${written.count} written`)
+        }
       }
+      await lanes.end()
+    } finally {
+      // Nothing is written any more when the next backup may begin.
+      await lanes.settled()
     }
-    await Promise.all(running)
     what.say(`${names.length} files, ${written.count} of them written now`)
-    return { names, missing: missing.toSorted(), written, bytes }
+    return { names, missing: missing.toSorted(), collected: collected.toSorted(), written, bytes }
   }
 }
 
@@ -347,6 +359,8 @@ async function removeOutdated({ config, clock, log }: MakingDeps, store: ObjectS
     await store.remove(keyOfObject(name))
     removed += 1
   }
+  for await (const { key, modifiedAt } of store.list('damaged/'))
+    if (now.getTime() - modifiedAt.getTime() > damagedMs) await store.remove(key)
   if (old.size > 0 || removed > 0) log.info({ backups: old.size, objects: removed }, 'old backups removed')
   return null
 }

@@ -63,6 +63,8 @@ const manifestContent = z.object({
     bytes: count,
     /** Content that no store could give when the backup was made. */
     missing: z.array(hex),
+    /** Unused content that was let go while the backup was made. */
+    collected: z.array(hex),
   }),
   /** Opens the other parts and names the objects. */
   secret: z.string(),
@@ -70,6 +72,9 @@ const manifestContent = z.object({
   settings: z.record(z.string(), z.string()),
 })
 export type Manifest = z.infer<typeof manifestContent>
+
+/** Content that the backup lists and does not have. */
+export const absentOf = ({ objects }: Manifest): Set<string> => new Set([...objects.missing, ...objects.collected])
 
 /** A line of the list of objects. */
 export const objectLine = z.object({

@@ -9,11 +9,11 @@ import {
 } from '#server/platform/dump.ts'
 import { listMigrations } from '#server/platform/migration-files.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import type { ObjectStore } from '#server/platform/storage.ts'
+import { ObjectMissing, type ObjectStore } from '#server/platform/storage.ts'
 import { outerSeal, sealedLength } from './encryption.service.ts'
-import { assertKnown, BackupError, type ObjectLine, type TableEntry } from './manifests.rules.ts'
+import { absentOf, assertKnown, BackupError, type ObjectLine, type TableEntry } from './manifests.rules.ts'
 import { countJobs, inTransaction, pickObjects } from './restores.repo.ts'
-import { listIds, listObjects, type OpenBackup, openBackup, readNames } from './targets.service.ts'
+import { listIds, listObjects, type OpenBackup, openBackup, readNames, setAside } from './targets.service.ts'
 
 export interface ProvingDeps extends Pick<ModuleDeps, 'config' | 'log'> {
   /** Past PgBouncer. */
@@ -56,7 +56,7 @@ export async function newestId(store: ObjectStore, id = 'latest'): Promise<strin
 async function findLacking(store: ObjectStore, backup: OpenBackup): Promise<string[]> {
   const there = await listObjects(store)
   const lengthOf = await sealedLength(backup.seal)
-  const known = new Set(backup.manifest.objects.missing)
+  const known = absentOf(backup.manifest)
   const lacking: string[] = []
   for await (const object of backup.objects()) {
     if (known.has(object.sha256)) continue
@@ -65,13 +65,27 @@ async function findLacking(store: ObjectStore, backup: OpenBackup): Promise<stri
   return lacking
 }
 
-async function readObject(backup: OpenBackup, object: ObjectLine): Promise<string | undefined> {
+/** @returns what is wrong with it, which is set aside: a backup writes only what it does not find on the target */
+async function readObject(store: ObjectStore, backup: OpenBackup, object: ObjectLine): Promise<string | undefined> {
   try {
     // Whatever differs ends the stream with an error.
     for await (const _ of await backup.object(object));
     return undefined
   } catch (error) {
-    if (error instanceof BackupError) return error.message
+    if (!(error instanceof BackupError)) throw error
+    // Where it cannot be done, the next proof finds the same damage.
+    if (!(error.cause instanceof ObjectMissing)) await setAside(store, backup.objectName(object)).catch(() => {})
+    return error.message
+  }
+}
+
+/** Retention cannot do without it. */
+async function problemsOfNames(store: ObjectStore, { index, manifest }: OpenBackup): Promise<string[]> {
+  try {
+    const names = await readNames(store, index)
+    return names.length === manifest.objects.count ? [] : ['The names of its files are not complete.']
+  } catch (error) {
+    if (error instanceof BackupError) return [error.message]
     throw error
   }
 }
@@ -104,16 +118,15 @@ export async function verifyBackup(
   }
   let objectsRead = 0
   try {
-    const names = await readNames(store, backup.index)
-    if (names.length !== backup.manifest.objects.count) problems.push('The names of its files are not complete.')
+    problems.push(...(await problemsOfNames(store, backup)))
     const lacking = await findLacking(store, backup)
     if (lacking.length > 0)
       problems.push(`${lacking.length} files are missing or cut off on the target: ${told(lacking)}.`)
-    const known = new Set([...backup.manifest.objects.missing, ...lacking])
+    const known = new Set([...absentOf(backup.manifest), ...lacking])
     if (allObjects)
       for await (const object of backup.objects()) {
         if (known.has(object.sha256)) continue
-        const problem = await readObject(backup, object)
+        const problem = await readObject(store, backup, object)
         if (problem) problems.push(problem)
         objectsRead += 1
         if (objectsRead % 500 === 0) say(`${objectsRead} files read`)
@@ -148,7 +161,7 @@ export async function proveBackup(deps: ProvingDeps, options: CheckOptions): Pro
   const backup = await openBackup(store, await newestId(store, options.id), outer)
   const { manifest } = backup
   assertKnown(manifest, listMigrations())
-  const problems = problemsOfManifest(backup)
+  const problems = [...problemsOfManifest(backup), ...(await problemsOfNames(store, backup))]
   const sampled = await withScratchDatabase(databaseUrl, async (url) => {
     const last = manifest.migrations.at(-1)?.name
     await prepare(url, last)
@@ -185,12 +198,12 @@ export async function proveBackup(deps: ProvingDeps, options: CheckOptions): Pro
   const lacking = await findLacking(store, backup)
   if (lacking.length > 0)
     problems.push(`${lacking.length} files are missing or cut off on the target: ${told(lacking)}.`)
-  const known = new Set([...manifest.objects.missing, ...lacking])
+  const known = new Set([...absentOf(manifest), ...lacking])
   let objectsRead = 0
   const read = async (object: ObjectLine): Promise<void> => {
     signal?.throwIfAborted()
     if (known.has(object.sha256)) return
-    const problem = await readObject(backup, object)
+    const problem = await readObject(store, backup, object)
     if (problem) problems.push(problem)
     objectsRead += 1
   }

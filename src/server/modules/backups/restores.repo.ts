@@ -19,12 +19,12 @@ export async function findForeignTable(client: Client): Promise<string | undefin
   return rows[0]?.name
 }
 
-/** The backup that a restore was broken off of. */
-export async function findOpenRestore(client: Client): Promise<string | undefined> {
-  const { rows } = await client.query<{ id: string }>(
-    'SELECT backup_id AS id FROM backup_restores WHERE ended_at IS NULL LIMIT 1',
+/** The backup that a restore was broken off of, and whether its rows are there. */
+export async function findOpenRestore(client: Client): Promise<{ id: string; isLoaded: boolean } | undefined> {
+  const { rows } = await client.query<{ id: string; isLoaded: boolean }>(
+    `SELECT backup_id AS id, loaded_at IS NOT NULL AS "isLoaded" FROM backup_restores WHERE ended_at IS NULL LIMIT 1`,
   )
-  return rows[0]?.id
+  return rows[0]
 }
 
 export async function countUsers(client: Client): Promise<number> {
@@ -77,18 +77,27 @@ export async function markUnderWayEnded(client: Client): Promise<void> {
   await client.query(
     `UPDATE media_moves SET state = 'cancelled', ended_at = now() WHERE state NOT IN ('switched', 'cancelled')`,
   )
+  // Nothing was left behind here; and new files go where USE_S3 says, not where a move once led.
+  await client.query(
+    `UPDATE media_moves SET cleaned_at = now(), cleanup_asked_at = NULL WHERE state = 'switched' AND cleaned_at IS NULL`,
+  )
   await client.query(`UPDATE uploads SET state = 'expired', ended_at = now() WHERE state IN ('arriving', 'arrived')`)
   await client.query(
     `UPDATE backup_runs SET state = 'failed', ended_at = now(), problem = 'It was broken off.' WHERE state = 'running'`,
   )
 }
 
-export async function insertRestore(client: Client, backup: { id: string; madeAt: string }): Promise<void> {
-  await client.query('INSERT INTO backup_restores (id, backup_id, made_at, started_at) VALUES ($1, $2, $3, now())', [
-    uuidv7(),
-    backup.id,
-    backup.madeAt,
-  ])
+/** From now on nothing starts on this database. */
+export async function insertRestore(
+  client: Client,
+  backup: { id: string; madeAt: string },
+  { isLoaded }: { isLoaded: boolean },
+): Promise<void> {
+  await client.query(
+    `INSERT INTO backup_restores (id, backup_id, made_at, started_at, loaded_at)
+     VALUES ($1, $2, $3, now(), CASE WHEN $4::boolean THEN now() END)`,
+    [uuidv7(), backup.id, backup.madeAt, isLoaded],
+  )
 }
 
 export async function markRestored(client: Client): Promise<void> {

@@ -1,12 +1,13 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { Config } from '#server/platform/config.ts'
 import { loadJobs, loadTables, openSession } from '#server/platform/dump.ts'
 import { listMigrations } from '#server/platform/migration-files.ts'
-import { ContentDiffers, type ObjectStore, objectKey } from '#server/platform/storage.ts'
+import { Checked, ContentDiffers, ObjectMissing, type ObjectStore, objectKey } from '#server/platform/storage.ts'
 import { outerSeal } from './encryption.service.ts'
 import { withBackupLock } from './lock.service.ts'
-import { assertKnown, BackupError, type Manifest } from './manifests.rules.ts'
+import { absentOf, assertKnown, BackupError, type Manifest, type ObjectLine } from './manifests.rules.ts'
 import { newestId } from './proving.service.ts'
 import {
   type Client,
@@ -35,8 +36,8 @@ export interface RestoreDeps {
   say(line: string): void
 }
 
-/** What the database is before the restore: `empty`, `migrated` without people, or half restored from this backup. */
-type Beginning = 'empty' | 'migrated' | 'loaded'
+/** What the database is before: `empty`, `migrated` without people; `marked` and `loaded` by a restore of this backup. */
+type Beginning = 'empty' | 'migrated' | 'marked' | 'loaded'
 
 /**
  * Restores onto an empty system. Killed at any time and started again it goes on: files that are there stay, the rows come in one
@@ -59,7 +60,7 @@ export async function restoreBackup(
       const settingsFile = keepSettings(config, manifest)
       keepSecretKey(config, manifest, settingsFile)
       const missing = await restoreObjects(backup, deps)
-      if (beginning !== 'loaded') await loadRows(client, backup, deps, missing)
+      if (beginning !== 'loaded') await loadRows(client, backup, deps, missing, beginning)
       await finish(client, backup, deps)
       return { id: index.id, rows: index.rows, objects: index.objects - missing.length, missing, settingsFile }
     } finally {
@@ -79,10 +80,10 @@ async function findBeginning(client: Client, manifest: Manifest): Promise<Beginn
   }
   if (await isThere(client, 'public.backup_restores')) {
     const open = await findOpenRestore(client)
-    if (open === manifest.id) return 'loaded'
+    if (open?.id === manifest.id) return open.isLoaded ? 'loaded' : 'marked'
     if (open)
       throw new BackupError(
-        `A restore of backup ${open} into this database was broken off: restore that one again, or use an empty database.`,
+        `A restore of backup ${open.id} into this database was broken off: restore that one again, or use an empty database.`,
       )
   }
   const people = (await isThere(client, 'public.users')) ? await countUsers(client) : 0
@@ -112,7 +113,10 @@ function keepSettings(config: Config, { id, settings, secretKeys }: Manifest): s
   return path
 }
 
-const quotedValue = (value: string): string => (/^[\w.,:/@+=-]*$/.test(value) ? value : `'${value}'`)
+const quotedValue = (value: string): string => {
+  if (/^[\w.,:/@+=-]*$/.test(value)) return value
+  return value.includes("'") ? `"${value}"` : `'${value}'`
+}
 
 /** @throws BackupError when what the backup holds encrypted could not be read here */
 function keepSecretKey(config: Config, { secretKeys }: Manifest, file: string): void {
@@ -141,14 +145,14 @@ function keepSecretKey(config: Config, { secretKeys }: Manifest, file: string): 
 /** @returns content that the backup does not have */
 async function restoreObjects(backup: OpenBackup, { files, say }: RestoreDeps): Promise<string[]> {
   const missing = [...backup.manifest.objects.missing]
-  const known = new Set(missing)
+  const known = absentOf(backup.manifest)
   let done = 0
   let toldAt = performance.now()
   for await (const object of backup.objects()) {
     done += 1
     if (known.has(object.sha256)) continue
     const key = objectKey(object.sha256)
-    if ((await files.stat(key))?.bytes !== object.bytes)
+    if (!(await isWhole(files, key, object)))
       try {
         await files.put(key, await backup.object(object), object)
       } catch (error) {
@@ -165,11 +169,32 @@ async function restoreObjects(backup: OpenBackup, { files, say }: RestoreDeps): 
   return missing
 }
 
-async function loadRows(client: Client, backup: OpenBackup, deps: RestoreDeps, missing: string[]): Promise<void> {
+/** What lies there may be what was damaged. Reading it is no slower than writing it again. */
+async function isWhole(files: ObjectStore, key: string, { sha256, bytes }: ObjectLine): Promise<boolean> {
+  if ((await files.stat(key))?.bytes !== bytes) return false
+  try {
+    const checked = new Checked(key, { sha256, bytes })
+    checked.resume()
+    await pipeline(await files.get(key, { bytes }), checked)
+    return true
+  } catch (error) {
+    if (error instanceof ContentDiffers || error instanceof ObjectMissing) return false
+    throw error
+  }
+}
+
+async function loadRows(
+  client: Client,
+  backup: OpenBackup,
+  deps: RestoreDeps,
+  missing: string[],
+  beginning: Beginning,
+): Promise<void> {
   const { databaseUrl, files, prepare, say } = deps
   const { manifest } = backup
   const last = manifest.migrations.at(-1)?.name
   if (last && !(await listApplied(client)).includes(last)) await prepare(databaseUrl, last)
+  if (beginning !== 'marked') await insertRestore(client, manifest, { isLoaded: false })
   await inTransaction(client, async () => {
     const left = await loadTables(client, manifest, async (table) => {
       say(`${table.schema}.${table.table}: ${table.rows} rows`)
@@ -178,9 +203,9 @@ async function loadRows(client: Client, backup: OpenBackup, deps: RestoreDeps, m
     if (left.length > 0) say(`Not restored, for no migration makes them: ${left.join(', ')}`)
     for await (const object of backup.objects())
       if (object.formerKey && !missing.includes(object.sha256)) await insertFormerFile(client, object)
-    await replaceCopies(client, files.name, missing)
+    await replaceCopies(client, files.name, [...absentOf(manifest), ...missing])
     await markUnderWayEnded(client)
-    await insertRestore(client, manifest)
+    await insertRestore(client, manifest, { isLoaded: true })
   })
 }
 

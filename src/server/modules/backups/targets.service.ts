@@ -6,8 +6,9 @@ import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { v7 as uuidv7 } from 'uuid'
+import { AppError } from '#server/platform/errors.ts'
 import { Checked, Measured, ObjectMissing, type ObjectStore } from '#server/platform/storage.ts'
-import { innerSeal, keyOfObject, nameOfObject, noSeal, type Seal } from './encryption.service.ts'
+import { innerSeal, isObjectName, keyOfObject, nameOfObject, noSeal, type Seal } from './encryption.service.ts'
 import {
   BackupError,
   type BackupIndex,
@@ -118,8 +119,9 @@ export interface OpenBackup {
   seal: Seal
 }
 
-const damaged = (id: string, what: string, cause: unknown): BackupError =>
-  cause instanceof BackupError
+/** A target that does not answer says nothing of what lies there. */
+const damaged = (id: string, what: string, cause: unknown): BackupError | AppError =>
+  cause instanceof BackupError || cause instanceof AppError
     ? cause
     : new BackupError(
         cause instanceof ObjectMissing
@@ -226,10 +228,18 @@ export async function* linesOf(stream: Readable): AsyncIterable<string> {
   if (rest) yield rest
 }
 
-/** What lies on the target by name, with its length. */
+/** What backups have written to the target, by name, with its length. What lies there beside it is not ours to remove. */
 export async function listObjects(store: ObjectStore): Promise<Map<string, { bytes: number; modifiedAt: Date }>> {
   const found = new Map<string, { bytes: number; modifiedAt: Date }>()
-  for await (const { key, bytes, modifiedAt } of store.list('objects/'))
-    found.set(key.slice(key.lastIndexOf('/') + 1), { bytes, modifiedAt })
+  for await (const { key, bytes, modifiedAt } of store.list('objects/')) {
+    const name = key.slice(key.lastIndexOf('/') + 1)
+    if (isObjectName(name) && key === keyOfObject(name)) found.set(name, { bytes, modifiedAt })
+  }
   return found
+}
+
+/** Content that was read and is not what it should be makes place for the next backup, which writes it again. */
+export async function setAside(store: ObjectStore, name: string): Promise<void> {
+  await store.copy(keyOfObject(name), `damaged/${name}`)
+  await store.remove(keyOfObject(name))
 }

@@ -39,9 +39,10 @@ test('a session becomes an actor with role, rows and where the request came from
 test('grants and denials of the person count until they expire', async () => {
   const expiresAt = new Date(app.clock.now().getTime() + 60_000)
   const user = await app.createUser({
-    role: 'partner',
+    role: 'participant',
     grants: [
       { permission: 'community.read', effect: 'allow', scope: 'all', expiresAt },
+      { permission: 'organisation.read', effect: 'allow', scope: 'all' },
       { permission: 'place.read', effect: 'deny' },
     ],
   })

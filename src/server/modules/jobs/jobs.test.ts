@@ -83,7 +83,7 @@ test('all failed jobs of a queue at once, and no others; pages follow each other
   const unknown = await post('/jobs/retry', { queue: 'post' })
   expect([unknown.statusCode, unknown.json().fields[0].message]).toEqual([
     400,
-    'There is no queue post; there are files, imports, mail, reports, upkeep.',
+    'There is no queue post; there are backups, contents, files, imports, mail, reports, upkeep.',
   ])
 })
 

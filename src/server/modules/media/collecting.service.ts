@@ -2,9 +2,9 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { audit, type Doer } from '#server/platform/audit.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import { type ObjectStore, objectKey, stagedPrefix } from '#server/platform/storage.ts'
+import { lockObjects, type ObjectStore, objectKey, stagedPrefix } from '#server/platform/storage.ts'
 import { listKnown, listReferences, listUnused } from './media.reads.ts'
-import { lockObjects, markUnused, markUsedAgain, removeObject } from './media.repo.ts'
+import { markUnused, markUsedAgain, removeObject } from './media.repo.ts'
 import { graceEndedBefore, strayMs } from './media.rules.ts'
 
 type Deps = Pick<ModuleDeps, 'config' | 'db' | 'clock' | 'log' | 'storage'>

@@ -4,13 +4,14 @@ import type { ModuleDeps } from '#server/platform/module.ts'
 import {
   ContentDiffers,
   findObject,
+  lockObjects,
   ObjectMissing,
   type ObjectStore,
   objectKey,
   type StoreName,
 } from '#server/platform/storage.ts'
 import type { Movable } from './media.reads.ts'
-import { insertCopies, listKeptAt, lockObjects, markDamaged, markVerified } from './media.repo.ts'
+import { insertCopies, listKeptAt, markDamaged, markVerified } from './media.repo.ts'
 import { type Pace, paced } from './pace.rules.ts'
 
 export type CopyingDeps = Pick<ModuleDeps, 'db' | 'clock' | 'storage'>
@@ -177,6 +178,7 @@ export async function eachOf<T extends { sha256: string; bytes: number }>(
   let turn: Promise<void> = Promise.resolve()
   let freeLarge = largeLanes
   const queued: (() => void)[] = []
+  let failure: { error: unknown } | undefined
 
   /** Pages are asked for one after the other. */
   async function next(): Promise<T | undefined> {
@@ -195,14 +197,13 @@ export async function eachOf<T extends { sha256: string; bytes: number }>(
     if (freeLarge > 0) freeLarge -= 1
     else await new Promise<void>((resolve) => queued.push(resolve))
     try {
-      await work(object)
+      if (!failure) await work(object)
     } finally {
       const other = queued.shift()
       if (other) other()
       else freeLarge += 1
     }
   }
-  let failure: { error: unknown } | undefined
   async function lane(): Promise<void> {
     for (;;) {
       if (failure || signal.aborted) return

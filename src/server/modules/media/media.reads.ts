@@ -174,13 +174,17 @@ export interface ScrubbedCopy extends Movable {
 /** Never read again first, then those whose turn was longest ago. */
 export async function listToScrub(
   db: Reader,
-  stores: readonly StoreName[],
-  before: Date,
+  due: readonly { store: StoreName; before: Date }[],
   limit: number,
 ): Promise<ScrubbedCopy[]> {
+  if (due.length === 0) return []
+  const isDue = sql.join(
+    due.map(({ store, before }) => sql`c.store = ${store} AND (c.verified_at IS NULL OR c.verified_at < ${before})`),
+    sql` OR `,
+  )
   const { rows } = await sql<ScrubbedCopy>`
     SELECT o.sha256, o.bytes, o.kept_at::text AS "keptAt", c.store FROM object_copies c JOIN objects o USING (sha256)
-    WHERE c.store = ANY(${stores}) AND (c.verified_at IS NULL OR c.verified_at < ${before})
+    WHERE ${isDue}
     ORDER BY c.verified_at NULLS FIRST, c.sha256 LIMIT ${limit}`.execute(db)
   return rows
 }

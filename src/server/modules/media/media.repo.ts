@@ -175,13 +175,6 @@ export async function markCleaned(tx: Tx, id: string, now: Date): Promise<void> 
   await tx.updateTable('media_moves').set({ cleaned_at: now, cleanup_asked_at: null }).where('id', '=', id).execute()
 }
 
-/** Until the end of the transaction nobody else writes or forgets these contents. In one order, so that two never wait for each other. */
-export async function lockObjects(tx: Tx, sha256s: readonly string[]): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended('object ' || sha256, 0)) FROM unnest(${sha256s.toSorted()}::text[]) AS sha256`.execute(
-    tx,
-  )
-}
-
 /** When those that are still kept were last handed in. */
 export async function listKeptAt(tx: Tx, sha256s: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ sha256: string; keptAt: string }>`

@@ -113,8 +113,9 @@ const day = 86_400_000
 export const graceDays = 7
 /** Bytes that belong to nothing are left alone so long: whoever wrote them may still be at it. */
 export const strayMs = day
-/** Each copy is read again at least so often, as far as a night's time allows. */
-export const scrubEveryMs = 7 * day
+/** Copies are read again so often, as far as a night's time allows. What leaves a bucket usually costs money. */
+const scrubEveryDays: Record<StoreName, number> = { filesystem: 7, s3: 30 }
+export const dueBefore = (store: StoreName, now: Date): Date => new Date(now.getTime() - scrubEveryDays[store] * day)
 export const scrubBytesPerSecond = 20_000_000
 export const scrubSeconds = 7_200
 

@@ -334,12 +334,23 @@ test('content that is forgotten while it is copied leaves no bytes', async () =>
   expect(inBucket()).toEqual([])
 })
 
+test('content that was on its way to the other store when a move began leaves no bytes there', async () => {
+  let hasBegun = false
+  before = async (what) => {
+    if (what !== 'put' || hasBegun) return
+    hasBegun = true
+    expect((await start('filesystem')).statusCode).toBe(201)
+  }
+  const sha256 = await keep(randomBytes(2_000), switched)
+  expect([hasBegun, onVolume(), inBucket()]).toEqual([true, [sha256], []])
+})
+
 test('a scrub mends from a sound copy, tells of what has none, and writes one letter to each administrator', async () => {
   const [mendable, missing, fine] = (await keepMany(3)) as [string, string, string]
   await start()
   await work()
   await keep(contents.get(mendable))
-  app.clock.pass(8 * 86_400)
+  app.clock.pass(31 * 86_400)
   writeFileSync(volumePath(mendable), Buffer.alloc(2_000))
   rmSync(volumePath(missing))
   rmSync(bucketPath(missing))

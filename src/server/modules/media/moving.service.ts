@@ -3,7 +3,7 @@ import { audit, type Doer } from '#server/platform/audit.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import { repeat } from '#server/platform/repeat.ts'
-import { type ObjectStore, objectKey, type StoreName } from '#server/platform/storage.ts'
+import { lockObjects, type ObjectStore, objectKey, type StoreName } from '#server/platform/storage.ts'
 import { batchOf, type Copying, eachOf } from './copying.service.ts'
 import {
   countMove,
@@ -16,7 +16,6 @@ import {
 } from './media.reads.ts'
 import {
   findNewestMove,
-  lockObjects,
   type MoveRecord,
   markBeat,
   markCleaned,

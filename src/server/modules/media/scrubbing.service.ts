@@ -5,7 +5,7 @@ import type { Copying } from './copying.service.ts'
 import { sendDamageLetter } from './media.jobs.ts'
 import { listAdministrators, listToScrub } from './media.reads.ts'
 import { insertScrub, markScrub, markVerified, removeScrubs, type ScrubFigures } from './media.repo.ts'
-import { scrubBytesPerSecond, scrubEveryMs } from './media.rules.ts'
+import { dueBefore, scrubBytesPerSecond } from './media.rules.ts'
 import { paceOf } from './pace.rules.ts'
 
 type Deps = Pick<ModuleDeps, 'db' | 'clock' | 'log' | 'storage' | 'security' | 'enqueue'> & { copying: Copying }
@@ -38,7 +38,6 @@ export function scrubbingService({ db, clock, log, storage, security, enqueue, c
       onProgress?: (figures: ScrubFigures) => void
     }): Promise<ScrubResult> {
       const began = clock.now()
-      const before = everything ? began : new Date(began.getTime() - scrubEveryMs)
       const pace = paceOf(bytesPerSecond)
       const figures: ScrubFigures = { copies: 0, bytes: 0, damaged: 0, mended: 0 }
       const unreachable: StoreName[] = []
@@ -47,8 +46,10 @@ export function scrubbingService({ db, clock, log, storage, security, enqueue, c
       const seen = new Set<string>()
 
       for (let isOver = false; !isOver && !signal.aborted; ) {
-        const stores = [...storage.stores.keys()].filter((name) => !unreachable.includes(name))
-        const page = (await listToScrub(db, stores, before, pageSize)).filter(
+        const due = [...storage.stores.keys()]
+          .filter((store) => !unreachable.includes(store))
+          .map((store) => ({ store, before: everything ? began : dueBefore(store, began) }))
+        const page = (await listToScrub(db, due, pageSize)).filter(
           ({ store, sha256 }) => !seen.has(`${store} ${sha256}`),
         )
         isOver = page.length === 0

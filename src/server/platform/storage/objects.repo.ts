@@ -8,10 +8,13 @@ export interface ObjectRecord {
   copies: { store: StoreName; problem: string | null }[]
 }
 
-/** Until the end of the transaction nobody else writes or forgets this content. */
-export async function lockObject(tx: Tx, sha256: string): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`object ${sha256}`}, 0))`.execute(tx)
+/** Until the end of the transaction nobody else writes or forgets these contents. In one order, so that two never wait for each other. */
+export async function lockObjects(tx: Tx, sha256s: readonly string[]): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended('object ' || sha256, 0)) FROM unnest(${sha256s.toSorted()}::text[]) AS sha256`.execute(
+    tx,
+  )
 }
+export const lockObject = (tx: Tx, sha256: string): Promise<void> => lockObjects(tx, [sha256])
 
 /** Where the newest move leads, until it is cancelled or its source is cleaned up, whatever USE_S3 says in this process. */
 export async function findOpenTarget(db: Reader): Promise<StoreName | undefined> {

@@ -130,7 +130,12 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
       if (!canRename && !(await isThere(db))) await writeTo(store, source, object)
       const settled = await db.transact(async (tx) => {
         await lockObject(tx, object.sha256)
-        if ((await target(tx)) !== store) return false
+        if ((await target(tx)) !== store) {
+          // Written just before a move began: no row would ever speak of it.
+          const copies = (await findObject(tx, object.sha256))?.copies ?? []
+          if (!canRename && !copies.some(({ store: name }) => name === store.name)) await store.remove(key)
+          return false
+        }
         if (canRename) {
           if (!(await isThere(tx))) await store.take(key, source.path, object)
         } else if ((await store.stat(key))?.bytes !== object.bytes) return false

@@ -61,6 +61,8 @@ export function useFileColumns(withRecord: boolean, q: string | undefined): Colu
         header: t('field.version'),
         numeric: true,
         wideOnly: true,
+        // With the record beside it the name needs the room more.
+        hidden: withRecord,
         cell: (row) => row.versionNumber,
       },
       {

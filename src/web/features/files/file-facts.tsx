@@ -40,15 +40,16 @@ export function FileFacts({ file }: { file: FileView }) {
           { label: t('field.confidentiality'), value: <ConfidentialityBadge value={file.confidentiality} /> },
           {
             label: t('field.tags'),
-            value: file.tags.length > 0 && (
-              <Group gap={6}>
-                {file.tags.map((tag) => (
-                  <AppLink key={tag} href={paths.files({ tag })} inherit>
-                    #{tag}
-                  </AppLink>
-                ))}
-              </Group>
-            ),
+            value:
+              file.tags.length > 0 ? (
+                <Group gap={6}>
+                  {file.tags.map((tag) => (
+                    <AppLink key={tag} href={paths.files({ tag })} inherit>
+                      #{tag}
+                    </AppLink>
+                  ))}
+                </Group>
+              ) : null,
           },
           { label: t('field.kind'), value: kind ? t(`kind.${kind}`) : file.mediaType },
           {

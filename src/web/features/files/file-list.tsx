@@ -68,6 +68,8 @@ export function FileList({ search, onChange, about, empty }: Props) {
               rowHref={(row) => paths.file(row.id)}
               sort={search.sort ?? newestFirst}
               onSort={(sort) => onChange({ sort: sort === newestFirst ? undefined : (sort as FileSort) })}
+              columnChoice={search.columns}
+              onColumnChoice={(columns) => onChange({ columns })}
               stale={query.isPlaceholderData}
             />
           )}

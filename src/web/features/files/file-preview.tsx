@@ -24,13 +24,17 @@ export function FilePreview({ file }: { file: FileView }) {
         {t('preview.unscanned')}
       </Alert>
     )
+  const kind = kindOf(file.mediaType)
+  const content = contentAddress(file.id, { version: file.versionNumber })
+  // Of a picture the content is the same large one, and looking at it is written down.
+  const large = kind === 'picture' ? content : thumbnailAddress(file.id, 'large', file.versionNumber)
   return (
     <Shown
-      kind={kindOf(file.mediaType)}
+      kind={kind}
       mediaType={file.mediaType}
       name={file.name}
-      content={contentAddress(file.id, { version: file.versionNumber })}
-      picture={file.thumbnails === 'ready' ? thumbnailAddress(file.id, 'large', file.versionNumber) : undefined}
+      content={content}
+      picture={file.thumbnails === 'ready' ? large : undefined}
       thumbnails={file.thumbnails}
       size={file.width && file.height ? { width: file.width, height: file.height } : undefined}
     />

@@ -26,7 +26,7 @@ export function FolderList({ parentId, organisationId, archived }: Props) {
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
   if (!query.data) return <Loading rows={1} />
   if (query.data.length === 0) return null
-  if (parentId || organisationId) return <Tiles label={t('folder.inside')} folders={query.data} />
+  if (parentId || organisationId) return <Tiles label={t('folder.inside')} ownerKnown folders={query.data} />
   const own = query.data.filter(({ organisation }) => organisation === null)
   const others = query.data.filter(({ organisation }) => organisation !== null)
   return (
@@ -37,7 +37,16 @@ export function FolderList({ parentId, organisationId, archived }: Props) {
   )
 }
 
-function Tiles({ label, titled, folders }: { label: string; titled?: boolean; folders: readonly FolderRow[] }) {
+interface TilesProps {
+  label: string
+  /** The label is shown too. */
+  titled?: boolean
+  /** The page says whose they are. */
+  ownerKnown?: boolean
+  folders: readonly FolderRow[]
+}
+
+function Tiles({ label, titled, ownerKnown, folders }: TilesProps) {
   return (
     <div>
       {titled && (
@@ -48,7 +57,7 @@ function Tiles({ label, titled, folders }: { label: string; titled?: boolean; fo
       <ul className={classes.tiles} aria-label={label}>
         {folders.map((folder) => (
           <li key={folder.id}>
-            <Tile folder={folder} />
+            <Tile folder={folder} ownerKnown={ownerKnown} />
           </li>
         ))}
       </ul>
@@ -56,7 +65,7 @@ function Tiles({ label, titled, folders }: { label: string; titled?: boolean; fo
   )
 }
 
-function Tile({ folder }: { folder: FolderRow }) {
+function Tile({ folder, ownerKnown }: { folder: FolderRow; ownerKnown: boolean | undefined }) {
   const { t } = useTranslation('files')
   const Icon = folder.files + folder.folders > 0 ? IconFolderFilled : IconFolder
   return (
@@ -66,7 +75,7 @@ function Tile({ folder }: { folder: FolderRow }) {
         <span className={classes.name}>{folder.name}</span>
         <Text span size="xs" c="dimmed" className="tabular">
           {[
-            folder.organisation?.name,
+            !ownerKnown && folder.organisation?.name,
             t('folder.files', { count: folder.files, formatted: formatNumber(folder.files) }),
             folder.folders > 0 &&
               t('folder.folders', { count: folder.folders, formatted: formatNumber(folder.folders) }),

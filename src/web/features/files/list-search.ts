@@ -11,6 +11,7 @@ const list = {
   view: oneOf(['grid']),
   cursor: text,
   page: digits,
+  columns: text,
 }
 
 /** What a list of files keeps in the address, on a record as in the library. */

@@ -139,7 +139,7 @@ export function UploadDialog({ target, files: dropped = [], onClose }: Props) {
         </div>
         {files.length > 0 && (
           <ul className={classes.files} aria-label={t('upload.chosen')}>
-            {files.map((file) => (
+            {[...files.filter((file) => !good.includes(file)), ...good].map((file) => (
               <Chosen
                 key={`${file.name} ${file.size} ${file.lastModified}`}
                 file={file}

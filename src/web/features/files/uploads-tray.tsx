@@ -34,6 +34,11 @@ export function UploadsTray() {
   return <Tray uploads={uploads} items={items} speed={speed} />
 }
 
+const rank = { refused: 0, gone: 0, sending: 1, checking: 1, lost: 1, paused: 1, waiting: 1, safe: 2 } as const
+
+/** What the person has to see to stands above, what is safe below. */
+const needFirst = (items: readonly UploadItem[]) => items.toSorted((a, b) => rank[a.state] - rank[b.state])
+
 interface TrayProps {
   uploads: Uploads
   items: readonly UploadItem[]
@@ -94,7 +99,7 @@ function Tray({ uploads, items, speed }: TrayProps) {
             </Text>
           )}
           <ul className={classes.items}>
-            {items.map((item) => (
+            {needFirst(items).map((item) => (
               <Row key={item.print} item={item} uploads={uploads} />
             ))}
           </ul>

@@ -128,7 +128,7 @@ function FolderPart({ folderId, search, onChange }: Given & { folderId: string }
             </Badge>
           )
         }
-        sub={organisation ? t('folder.of', { name: organisation.name }) : t('folder.ofOffice')}
+        sub={organisation ? t('folder.of', { name: organisation.name }) : t('folder.ofTheOffice')}
         breadcrumbs={[
           { label: t('library.title'), href: paths.files() },
           ...(organisation ? [{ label: organisation.name, href: paths.files({ organisation: organisation.id }) }] : []),

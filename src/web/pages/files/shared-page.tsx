@@ -76,7 +76,7 @@ export function SharedPage() {
         >
           {t('file.download', { size: formatBytes(file.bytes) })}
         </Button>
-        {kind === 'pdf' && (
+        {kind === 'pdf' && navigator.pdfViewerEnabled && (
           <Anchor href={content} target="_blank" rel="noreferrer">
             <Group gap={6} component="span">
               <IconExternalLink size={16} aria-hidden />

@@ -1,5 +1,6 @@
 import { Badge, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ownUploads, type UploadView } from '#web/features/files/files.queries.ts'
 import { useRefusalWords } from '#web/features/files/refusal-words.ts'
@@ -73,13 +74,21 @@ export function UploadsPage() {
                 key: 'size',
                 header: t('field.size'),
                 numeric: true,
-                cell: (row) =>
-                  row.state === 'arriving'
-                    ? t('tray.of', { sent: formatBytes(row.received), total: formatBytes(row.bytes) })
-                    : formatBytes(row.bytes),
+                cell: (row) => (
+                  <Whole>
+                    {row.state === 'arriving'
+                      ? t('tray.of', { sent: formatBytes(row.received), total: formatBytes(row.bytes) })
+                      : formatBytes(row.bytes)}
+                  </Whole>
+                ),
               },
-              { key: 'at', header: t('uploads.begun'), cell: (row) => formatMoment(row.createdAt) },
-              { key: 'ended', header: t('uploads.ended'), cell: (row) => formatMoment(row.endedAt) },
+              { key: 'at', header: t('uploads.begun'), cell: (row) => <Whole>{formatMoment(row.createdAt)}</Whole> },
+              {
+                key: 'ended',
+                header: t('uploads.ended'),
+                wideOnly: true,
+                cell: (row) => <Whole>{formatMoment(row.endedAt)}</Whole>,
+              },
             ]}
           />
         </Stack>
@@ -87,3 +96,5 @@ export function UploadsPage() {
     </>
   )
 }
+
+const Whole = ({ children }: { children: ReactNode }) => <span style={{ whiteSpace: 'nowrap' }}>{children}</span>
