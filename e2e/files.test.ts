@@ -28,6 +28,20 @@ async function choose(page: Page, files: { name: string; mimeType: string; buffe
   await (await chooser).setFiles(files)
 }
 
+/** Files and notes of uploads that the browser keeps. */
+const leftOn = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        const opening = indexedDB.open('obcms-uploads', 1)
+        opening.onsuccess = () => {
+          const asking = opening.result.transaction('files').objectStore('files').count()
+          asking.onsuccess = () =>
+            done(asking.result + Object.keys(localStorage).filter((name) => name.startsWith('obcms.upload')).length)
+        }
+      }),
+  )
+
 journeys('files', (rig) => {
   let staff: TestUser
   let communityId: string
@@ -112,18 +126,16 @@ journeys('files', (rig) => {
     const question = page.getByRole('dialog', { name: 'Some files are not safe yet' })
     await button(question, 'Sign out').click()
     await arrives(page, 'Sign in')
-    const left = await page.evaluate(
-      () =>
-        new Promise((done) => {
-          const opening = indexedDB.open('obcms-uploads', 1)
-          opening.onsuccess = () => {
-            const asking = opening.result.transaction('files').objectStore('files').count()
-            asking.onsuccess = () =>
-              done(asking.result + Object.keys(localStorage).filter((name) => name.startsWith('obcms.upload')).length)
-          }
-        }),
-    )
-    expect(left).toBe(0)
+    expect(await leftOn(page)).toBe(0)
+  })
+
+  it('of a refused file nothing stays on the computer', async () => {
+    const page = await rig.open(`/communities/${communityId}?tab=files`, { as: staff })
+    await button(page, 'Add files').click()
+    await choose(page, [{ name: 'plan.pdf', mimeType: 'application/pdf', buffer: text('no PDF at all') }])
+    await button(page, /^Send 1 file/).click()
+    await sees(page.getByRole('region', { name: 'Files on their way' }), /plan\.pdf is called like a PDF/)
+    await eventually(() => leftOn(page)).toBe(0)
   })
 
   it('a file is found by the words in it, gets a new version, and is shared by a link until it is revoked', async () => {

@@ -7,7 +7,8 @@ import { uploadStates } from './uploads.options.ts'
 
 /**
  * What is to become of an upload: a new file on a record, or a new version of a file. The upload's tus metadata carries it as JSON under
- * `intent`, and the file's own name under `filename`.
+ * `intent`, and the file's own name under `filename`; under `sender` it may say by whose id it was chosen, so that a page that is left
+ * open never sends it as somebody else.
  */
 export const uploadIntent = z.union([
   z.strictObject({

@@ -186,7 +186,12 @@ describe('behind a proxy', () => {
       requestId: expect.any(String),
       address: '198.51.100.7',
     })
+    const secret = 'a-1'.repeat(14).padEnd(43, 'x')
+    await ask({ method: 'HEAD', url: `/api/v1/shared/${secret}`, headers: viaProxy })
+    await ask({ url: `/api/v1/shared/${secret}/nothing`, headers: viaProxy })
+    expect(lines.at(-1)).toMatchObject({ route: '/api/v1/shared/…/nothing', status: 404 })
     expect(JSON.stringify(lines)).not.toContain('secret-in-query')
+    expect(JSON.stringify(lines)).not.toContain(secret)
   })
 })
 

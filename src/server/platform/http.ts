@@ -256,7 +256,8 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     request.log.info(
       {
         method: request.method,
-        route: request.routeOptions.url ?? pathOf(request),
+        // Of an address that is none, without what may be the secret of a link.
+        route: request.routeOptions.url ?? pathOf(request).replace(/[\w-]{43,}/g, '…'),
         status: reply.statusCode,
         bytes: (request.raw.socket.bytesWritten ?? 0) - request.bytesBefore,
         us: Math.round(reply.elapsedTime * 1000),

@@ -71,7 +71,14 @@ export function contentsService(
       return false
     } catch (error) {
       if (!(error instanceof ScannerAway)) throw error
-      await db.transact((tx) => markLooked(tx, sha256, { problem: scannerWords, inVain: false }, clock.now()))
+      // One that is there for others breaks off over this content: it need not be asked every five minutes, for ever.
+      const isThere =
+        lastTry &&
+        (await scanner.ping().then(
+          () => true,
+          () => false,
+        ))
+      await db.transact((tx) => markLooked(tx, sha256, { problem: scannerWords, inVain: isThere }, clock.now()))
       // It goes on waiting, without being a job that failed: somebody may look for the scanner, not for each file.
       if (!lastTry) throw error
       log.warn({ err: error, sha256 }, 'content waits for the scanner')

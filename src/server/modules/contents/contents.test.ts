@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import sharp from 'sharp'
@@ -12,6 +14,7 @@ import { createTestApp, type TestApp } from '#testing/test-app.ts'
 let app: TestApp
 /** With a scanner that is away. */
 let scanned: TestApp
+let scannerPort: number
 let staff: TestUser
 let actor: Actor
 let community: string
@@ -34,9 +37,10 @@ beforeAll(async () => {
     requestId: 'test',
     address: '127.0.0.1',
   }
+  scannerPort = await freePort()
   scanned = await createTestApp({
     beside: app,
-    settings: { CLAMAV_HOST: '127.0.0.1', CLAMAV_PORT: String(await freePort()) },
+    settings: { CLAMAV_HOST: '127.0.0.1', CLAMAV_PORT: String(scannerPort) },
   })
 })
 afterAll(async () => {
@@ -140,4 +144,20 @@ test('while the scanner is away nothing is opened, shown or read, and no job fai
     problem: expect.stringContaining('virus scanner does not answer'),
   })
   expect(await deadLetters()).toBe(0)
+})
+
+test('content over which the scanner breaks off is tried with longer and longer pauses', async () => {
+  const scanner = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', (asked) => (String(asked).startsWith('zPING') ? socket.end('PONG\0') : socket.destroy()))
+  }).listen(scannerPort, '127.0.0.1')
+  await once(scanner, 'listening')
+  try {
+    const bad = await add('words over which the scanner breaks off', undefined, scanned)
+    await scanned.runJobs()
+    expect(await facts(bad.sha256)).toMatchObject({ scan: 'unscanned', looks: 1 })
+    expect(await deadLetters()).toBe(0)
+  } finally {
+    scanner.close()
+  }
 })

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import {
   type AllowedMedia,
   allowedMedia,
+  type Confidentiality,
+  confidentialities,
   type FileSort,
   longestFileName,
   type MediaKind,
@@ -34,6 +36,10 @@ export function tidyName(given: string): string {
 export const tidyTags = (tags: readonly string[]): string[] => [
   ...new Set(tags.map((tag) => tag.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim())),
 ]
+
+/** Whether fewer may see it than before. */
+export const isStricter = (after: Confidentiality, before: Confidentiality): boolean =>
+  confidentialities.indexOf(after) > confidentialities.indexOf(before)
 
 /** The columns of the record that a file hangs on. */
 export const columnsOf = (record: FileRecord) => ({

@@ -22,7 +22,17 @@ import {
   listVersions,
 } from './files.reads.ts'
 import { deleteLink, insertLink, markArchived, updateFile } from './files.repo.ts'
-import { cursorOfUse, listCursor, listPosition, noSuchFile, positionOfUse, tidyName, tidyTags } from './files.rules.ts'
+import {
+  cursorOfUse,
+  isStricter,
+  listCursor,
+  listPosition,
+  noSuchFile,
+  positionOfUse,
+  tidyName,
+  tidyTags,
+} from './files.rules.ts'
+import { markAllRevoked } from './shares.repo.ts'
 import { countUses, listUses } from './uses.repo.ts'
 
 export interface ListRequest {
@@ -184,6 +194,14 @@ export function filesService({ db, clock }: Pick<ModuleDeps, 'db' | 'clock'>) {
         if (moves || 'confidentiality' in difference.after)
           await assertMayHang(tx, actor, after.record, after.confidentiality, moves)
         await updateFile(tx, id, after, clock.now())
+        // A link was made for what the file was then.
+        if (isStricter(after.confidentiality, before.confidentiality))
+          for (const shareId of await markAllRevoked(tx, id, actor.userId, clock.now()))
+            await audit(tx, clock, actor, {
+              action: 'file.share_revoked',
+              subject: { type: 'file', id },
+              after: { shareId },
+            })
         await audit(tx, clock, actor, {
           action: 'file.changed',
           subject: { type: 'file', id },

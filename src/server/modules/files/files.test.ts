@@ -513,6 +513,21 @@ describe('links that share', () => {
     expect([...answers][0]).toContain('link_expired')
   })
 
+  test('end when fewer may see the file than when they were made', async () => {
+    const { fileId } = await add('a plan', 'plan.pdf', { ...onCommunity(), confidentiality: 'internal' })
+    const { secret } = (await share(fileId)).json()
+    const change = async (confidentiality: string) =>
+      app.call(staff, 'PATCH', `${url}/${fileId}`, {
+        body: { confidentiality, version: (await show(fileId)).version },
+      })
+    await change('public')
+    expect((await open(secret)).statusCode).toBe(200)
+    await change('restricted')
+    expect((await open(secret, '/content')).json().code).toBe('link_expired')
+    expect((await trail(fileId)).map(({ action }) => action)).toContain('file.share_revoked')
+    expect((await open((await share(fileId)).json().secret)).statusCode).toBe(200)
+  })
+
   test('of a picture give the one without place and time, never the original', async () => {
     const record = onCommunity().record
     const original = 'GPS 7.2 124.1'

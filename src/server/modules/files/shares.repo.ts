@@ -83,6 +83,19 @@ export async function markRevoked(tx: Tx, id: string, by: string, now: Date): Pr
   return numUpdatedRows === 1n
 }
 
+/** @returns those that were still good */
+export async function markAllRevoked(tx: Tx, fileId: string, by: string, now: Date): Promise<string[]> {
+  const rows = await tx
+    .updateTable('file_shares')
+    .set({ revoked_at: now, revoked_by: by })
+    .where('file_id', '=', fileId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 export async function markUsed(tx: Tx, id: string, now: Date): Promise<void> {
   await sql`update file_shares set used_count = used_count + 1, used_at = ${now} where id = ${id}`.execute(tx)
 }

@@ -9,6 +9,8 @@ const megabyte = 1_048_576
 /** A sum is believed for so long, and only while it is far from the limit: adding up 100,000 rows for each photo would cost more than the photo. */
 const believedMs = 10_000
 const farFromLimit = 0.9
+/** Of larger files the sum is always added up: other processes may have announced some since. */
+const believedBytes = 16 * megabyte
 
 export interface Room {
   /**
@@ -54,7 +56,7 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
     refusal: (left: number) => string,
   ): Promise<void> {
     const rough = recall(of)
-    if (rough && rough.value + bytes < allowed * farFromLimit) {
+    if (rough && bytes <= believedBytes && rough.value + bytes < allowed * farFromLimit) {
       rough.value += bytes
       return
     }

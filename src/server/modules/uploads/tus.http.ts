@@ -70,7 +70,15 @@ class Repeated extends Error {
   }
 }
 
-function readBegun(id: string, bytes: number, metadata: Upload['metadata'], onceKey: string | null): Begun {
+function readBegun(
+  id: string,
+  bytes: number,
+  metadata: Upload['metadata'],
+  { actor, onceKey }: Pick<Turn, 'actor' | 'onceKey'>,
+): Begun {
+  // A browser sends whatever session it has: a page of the one who left must not go on as the one who came.
+  if (metadata?.sender && metadata.sender !== actor.userId)
+    throw new AppError('not_signed_in', 'Somebody else has signed in here. Whoever chose the file signs in to send it.')
   const sent = metadata?.filename
   if (!sent) throw invalidField('filename', 'Say the name of the file as `filename` in Upload-Metadata.')
   let intent: unknown
@@ -141,7 +149,7 @@ export function tusHttp(deps: UploadsDeps, uploads: UploadsService) {
 
     override async create(upload: Upload): Promise<Upload> {
       const { turn } = this
-      const begun = readBegun(upload.id, upload.size ?? 0, upload.metadata, turn.onceKey)
+      const begun = readBegun(upload.id, upload.size ?? 0, upload.metadata, turn)
       turn.begun = begun
       const { headers } = turn.raw
       const comes = headers['content-type'] === undefined ? 0 : Number(headers['content-length'] ?? Number.NaN)

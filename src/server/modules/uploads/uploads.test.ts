@@ -33,8 +33,8 @@ interface Sent {
 
 const toCommunity = () => ({ record: { type: 'community', id: communityId } })
 
-const begin = (who: TestUser | undefined, { name = 'list.csv', bytes, intent, body, headers }: Sent = {}) =>
-  app.call(who, 'POST', '/api/v1/uploads', {
+const begin = (who: TestUser | undefined, { name = 'list.csv', bytes, intent, body, headers }: Sent = {}, at = app) =>
+  at.call(who, 'POST', '/api/v1/uploads', {
     headers: {
       ...tus,
       'upload-length': String(bytes ?? body?.length ?? 10),
@@ -121,6 +121,10 @@ test('an upload is nobody else’s: every method answers as if it were not there
   expect((await app.call(other, 'GET', `${url}/state`)).json().code).toBe('not_found')
   expect(await offsetOf(url)).toBe(0)
   expect((await app.call(other, 'GET', '/api/v1/uploads')).json().items).toEqual([])
+  const metadata = `filename ${base64('a.csv')},intent ${base64(JSON.stringify(toCommunity()))},sender ${base64(officer.id)}`
+  const chosen = { body: csv(100), headers: { 'upload-metadata': metadata } }
+  expect((await begin(other, chosen)).json()).toMatchObject({ status: 401, code: 'not_signed_in' })
+  expect((await begin(officer, chosen)).statusCode).toBe(201)
   const foreign = await app.call(officer, 'POST', '/api/v1/uploads', {
     headers: { ...tus, 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
   })
@@ -215,6 +219,21 @@ test('one person cannot keep the room of everybody by announcing what never come
   expect(announced[20]?.json().code).toBe('quota_exceeded')
   await app.call(leader, 'DELETE', String(announced[0]?.headers.location), { headers: tus })
   expect((await begin(leader, { name: 'a.mp4', bytes: 100 * mb })).statusCode).toBe(201)
+})
+
+test('two processes do not give the same room to two large files', async () => {
+  const settings = { FILE_QUOTA_ORGANISATION_MB: '100' }
+  const processes = [
+    await createTestApp({ beside: app, settings }),
+    await createTestApp({ beside: app, settings }),
+  ] as const
+  const [{ id } = { id: '' }] = await app.query<{ id: string }>('SELECT id FROM organisations ORDER BY id DESC LIMIT 1')
+  const announce = (at: 0 | 1, bytes: number) =>
+    begin(officer, { name: 'a.mp4', bytes, intent: { record: { type: 'organisation', id } } }, processes[at])
+  expect((await announce(0, 1)).statusCode).toBe(201)
+  expect((await announce(1, 80 * mb)).statusCode).toBe(201)
+  expect((await announce(0, 80 * mb)).json().code).toBe('quota_exceeded')
+  for (const one of processes) await one.close()
 })
 
 test('the same content twice at once is one object and two files', async () => {

@@ -45,9 +45,12 @@ export function filesystemStore(dir: string): ObjectStore {
   const temporary = () => join(dir, 'parts', `${uuidv7()}.part`)
 
   async function settle(from: string, to: string): Promise<void> {
-    await mkdir(dirname(to), { recursive: true })
+    const folder = dirname(to)
+    const first = await mkdir(folder, { recursive: true })
     await rename(from, to)
-    await flush(dirname(to))
+    await flush(folder)
+    // A new folder is itself an entry of the one above.
+    for (let made = folder; first && made.length >= first.length; made = dirname(made)) await flush(dirname(made))
   }
 
   return {

@@ -33,10 +33,12 @@ export const useTrayWanted = (userId: string): boolean =>
 
 /** At sign-out: nothing of this person stays on a shared computer. */
 export async function forgetUploads(userId: string): Promise<void> {
-  if (openFor !== userId && unfinished(userId) === 0) return
-  const { closeUploads } = await loadPart(() => import('./uploads.ts'))
+  if (openFor === userId || unfinished(userId) > 0) {
+    const { closeUploads } = await loadPart(() => import('./uploads.ts'))
+    await closeUploads()
+  }
+  // Also refused ones of an earlier page, which nothing counts.
   const { forgetFiles } = await loadPart(() => import('./kept-files.ts'))
-  closeUploads()
   await forgetFiles(userId)
   markUnfinished(userId, 0)
 }

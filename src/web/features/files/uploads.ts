@@ -188,10 +188,12 @@ function startUploads(userId: string) {
     void queryClient.invalidateQueries({ queryKey: ['uploads'], refetchType: 'active' })
   }
 
-  /** The file itself stays in this browser until the person takes the refused one away or tries again. */
+  /** The page has the file until the person takes the refused one away or tries again; the browser keeps nothing of it. */
   function refuse(print: string, error: unknown) {
-    dropCourse(print, works.get(print))
-    set(print, { state: 'refused', error })
+    const work = works.get(print)
+    dropCourse(print, work)
+    void work?.keeping.then(() => dropFile(print))
+    set(print, { state: 'refused', error, keptHere: false })
     next()
   }
 
@@ -291,7 +293,7 @@ function startUploads(userId: string) {
     const upload: Upload = new Upload(work.file as File, {
       endpoint: addressOf('POST /api/v1/uploads'),
       uploadUrl: course.address,
-      metadata: { filename: item.name, intent: JSON.stringify(item.intent) },
+      metadata: { filename: item.name, intent: JSON.stringify(item.intent), sender: userId },
       chunkSize: part,
       // A small one comes with its announcement: one request instead of two.
       uploadDataDuringCreation: item.bytes <= Math.min(part, smallBytes),
@@ -485,7 +487,8 @@ function startUploads(userId: string) {
       draw()
     },
 
-    close(): void {
+    /** @returns when nothing more is put into the browser's store */
+    async close(): Promise<void> {
       closed = true
       clearInterval(watch)
       clearTimeout(drawing)
@@ -495,6 +498,7 @@ function startUploads(userId: string) {
         halt(print)
         work.release?.()
       }
+      await Promise.all([...works.values()].map(({ keeping }) => keeping))
     },
   }
 }
@@ -506,13 +510,14 @@ let current: Uploads | undefined
 /** One person's uploads at a time: another one who signs in here never sends what is not theirs. */
 export function uploadsOf(userId: string): Uploads {
   if (current?.userId !== userId) {
-    current?.close()
+    void current?.close()
     current = startUploads(userId)
   }
   return current
 }
 
-export function closeUploads(): void {
-  current?.close()
+export async function closeUploads(): Promise<void> {
+  const ending = current?.close()
   current = undefined
+  await ending
 }
