@@ -521,4 +521,23 @@ describe('every night', () => {
     const check = await verifyBackup({ config }, { store: filesystemStore(target()), id: newest, allObjects: true })
     expect(check.problems).toEqual([])
   }, 60_000)
+
+  test('a backup that is killed again and again is told of by the next one that lives', async () => {
+    app.clock.pass(3 * 86_400)
+    app.letters.length = 0
+    const begin = () =>
+      app.query(
+        `INSERT INTO backup_runs (id, kind, state, started_at) VALUES (gen_random_uuid(), 'made', 'running', $1)`,
+        [app.clock.now()],
+      )
+    const subjects = () => app.letters.map(({ subject }) => subject)
+    await begin()
+    await make()
+    await app.runJobs()
+    expect(subjects()).toEqual([])
+    await begin()
+    await make()
+    await app.runJobs()
+    expect(subjects()).toEqual(['OBCMS: The backup failed'])
+  }, 60_000)
 })
