@@ -20,13 +20,26 @@ export async function insertRun(tx: Tx, run: { id: string; kind: RunKind; now: D
     .execute()
 }
 
-/** For runs that cannot be alive, since whoever says so holds the lock of backups. */
-export async function markBrokenOff(tx: Tx, now: Date): Promise<void> {
-  await tx
+const brokenOff = 'It was broken off.'
+
+/** For runs that cannot be alive, since whoever says so holds the lock of backups. @returns these */
+export const markBrokenOff = (tx: Tx, now: Date): Promise<{ id: string; kind: string }[]> =>
+  tx
     .updateTable('backup_runs')
-    .set({ state: 'failed', ended_at: now, problem: 'It was broken off.' })
+    .set({ state: 'failed', ended_at: now, problem: brokenOff })
     .where('state', '=', 'running')
+    .returning(['id', 'kind'])
     .execute()
+
+export async function countBrokenOff(db: Reader, kind: RunKind, since: Date): Promise<number> {
+  const row = await db
+    .selectFrom('backup_runs')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .where('kind', '=', kind)
+    .where('problem', '=', brokenOff)
+    .where('started_at', '>=', since)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
 }
 
 export async function markEnded(

@@ -7,6 +7,7 @@ import type { ModuleDeps } from '#server/platform/module.ts'
 import type { ObjectStore } from '#server/platform/storage.ts'
 import * as jobs from './backups.jobs.ts'
 import {
+  countBrokenOff,
   findLast,
   insertRun,
   listAdministrators,
@@ -43,6 +44,8 @@ interface Run {
 const recentCount = 20
 const longestProblem = 2_000
 const manilaMs = 8 * 3_600_000
+/** From one night's first try to the next one's. */
+const agoMs = 30 * 3_600_000
 
 /** An error of a driver may quote the address it was given. */
 const inWords = (error: unknown): string =>
@@ -58,6 +61,13 @@ export function backupsService(deps: BackupsDeps) {
       await enqueue(tx, jobs.sendAlarm, { userId: id, runId }, uuidv5(`backup alarm ${kind} ${day}`, id))
   }
 
+  /** A killed run cannot speak for itself. Once may be a restart; again is a machine that does not bear it. */
+  async function tellBrokenOff(tx: Tx): Promise<void> {
+    for (const { id, kind } of await markBrokenOff(tx, clock.now()))
+      if ((await countBrokenOff(tx, kind as RunKind, new Date(clock.now().getTime() - agoMs))) > 1)
+        await alarm(tx, id, kind as RunKind)
+  }
+
   /** Keeps a row of what is done, whatever becomes of it. */
   async function recorded<T>(
     kind: RunKind,
@@ -68,7 +78,7 @@ export function backupsService(deps: BackupsDeps) {
     return withBackupLock(databaseUrl, async () => {
       const id = uuidv7()
       await db.transact(async (tx) => {
-        await markBrokenOff(tx, clock.now())
+        await tellBrokenOff(tx)
         await removeOldRuns(tx, clock.now())
         await insertRun(tx, { id, kind, now: clock.now() })
       })

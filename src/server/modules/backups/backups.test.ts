@@ -18,7 +18,7 @@ import type { TestUser } from '#testing/factories.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
 import { argonPasswords } from '../identity/passwords.service.ts'
 import { newKeyPair } from './encryption.service.ts'
-import { restoreBackup, verifyBackup } from './index.ts'
+import { listBackups, restoreBackup, verifyBackup } from './index.ts'
 import { writeIndex } from './manifests.rules.ts'
 import { openIndex } from './targets.service.ts'
 
@@ -428,6 +428,7 @@ describe('every night', () => {
   }, 60_000)
 
   test('a target that does not answer is no damage: the proof can be tried again, a restore goes on later', async () => {
+    await make()
     const store = filesystemStore(target())
     const [sha256 = ''] = contents.keys()
     const deaf = {
@@ -463,6 +464,34 @@ describe('every night', () => {
     await storage.keep(Readable.from([lost], { objectMode: false }), { maxBytes: 1_000 })
   }, 60_000)
 
+  test('while the bucket of the files does not answer no backup is made that lacks them', async () => {
+    const sha256 = hashOf(Buffer.from('in the bucket'))
+    await app.query(`INSERT INTO objects (sha256, bytes, media_type, kept_at) VALUES ($1, 13, 'text/plain', now())`, [
+      sha256,
+    ])
+    await app.query(`INSERT INTO object_copies (sha256, store, written_at) VALUES ($1, 's3', now())`, [sha256])
+    const bucket = {
+      ...filesystemStore(newFolder('bucket')),
+      name: 's3' as const,
+      get: async () => {
+        throw new AppError('unavailable', 'The bucket does not answer.', {}, new Error('socket hang up'))
+      },
+    }
+    const settings = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_STORAGE_BUCKET_NAME: 'obcms' }
+    const encryption = { BACKUP_RECIPIENTS: keys.recipient, BACKUP_IDENTITY: keys.identity }
+    const other = await createTestApp({ settings: { ...settings, ...encryption }, bucket, beside: app })
+    try {
+      app.clock.pass(1)
+      const ids = readdirSync(join(target(), 'backups'))
+      const store = filesystemStore(target())
+      await expect(other.composition.backups.make({ store })).rejects.toThrow('The bucket does not answer.')
+      expect((await listBackups(store)).every((id) => ids.includes(id))).toBe(true)
+    } finally {
+      await other.close()
+      await app.query('DELETE FROM objects WHERE sha256 = $1', [sha256])
+    }
+  }, 60_000)
+
   test('what is too old goes, then the files that only it named', async () => {
     const orphan = join(target(), 'objects', 'ff', 'f'.repeat(40))
     // As when files and backups were given one bucket.
@@ -491,5 +520,24 @@ describe('every night', () => {
     const config = configWith({ BACKUP_IDENTITY: keys.identity })
     const check = await verifyBackup({ config }, { store: filesystemStore(target()), id: newest, allObjects: true })
     expect(check.problems).toEqual([])
+  }, 60_000)
+
+  test('a backup that is killed again and again is told of by the next one that lives', async () => {
+    app.clock.pass(3 * 86_400)
+    app.letters.length = 0
+    const begin = () =>
+      app.query(
+        `INSERT INTO backup_runs (id, kind, state, started_at) VALUES (gen_random_uuid(), 'made', 'running', $1)`,
+        [app.clock.now()],
+      )
+    const subjects = () => app.letters.map(({ subject }) => subject)
+    await begin()
+    await make()
+    await app.runJobs()
+    expect(subjects()).toEqual([])
+    await begin()
+    await make()
+    await app.runJobs()
+    expect(subjects()).toEqual(['OBCMS: The backup failed'])
   }, 60_000)
 })

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { RowMeter, type Snapshot, withSnapshot } from '#server/platform/dump.ts'
+import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import type { ObjectStore } from '#server/platform/storage.ts'
 import { version } from '#server/platform/version.ts'
@@ -85,6 +86,13 @@ const youngMs = 86_400_000
 /** Time for a person to look at what was set aside. */
 const damagedMs = 30 * 86_400_000
 const mostMissingTold = 5
+
+/** The store of the files does not answer at all; what a volume says of one file has a code. */
+function isOutage(error: Error): boolean {
+  const cause = error.cause as { name?: string; code?: string } | undefined
+  if (!(error instanceof AppError) || error.code !== 'unavailable' || !cause) return false
+  return cause.name !== 'ContentDiffers' && cause.name !== 'ObjectMissing' && cause.code === undefined
+}
 
 export const toldMissing = (missing: readonly string[]): string =>
   `${missing.length} ${missing.length === 1 ? 'file' : 'files'} could not be read and ${missing.length === 1 ? 'is' : 'are'} not in it: ${missing.slice(0, mostMissingTold).join(', ')}${missing.length > mostMissingTold ? ' …' : ''}`
@@ -285,9 +293,10 @@ export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promis
       const { name: kind, code } = error as { name?: string; code?: string }
       if (kind === 'ContentDiffers' || kind === 'ObjectMissing' || code === 'ENOENT') return true
       if (object.formerKey) return false
-      const again = await storage.read(object.sha256).catch((cause: { code?: string }) => cause)
-      if ('stream' in again) again.stream.destroy()
-      return !('stream' in again)
+      const again = await storage.read(object.sha256).catch((cause: Error) => cause)
+      if (again instanceof Error) return !isOutage(again)
+      again.stream.destroy()
+      return false
     }
 
     const lanes = several(atOnce)

@@ -5,7 +5,7 @@ import type { ModuleDeps } from '#server/platform/module.ts'
 import { lockObjects, type ObjectStore, objectKey, stagedPrefix } from '#server/platform/storage.ts'
 import { listKnown, listReferences, listUnused } from './media.reads.ts'
 import { markUnused, markUsedAgain, removeObject } from './media.repo.ts'
-import { graceEndedBefore, strayMs } from './media.rules.ts'
+import { areTooManyStrays, graceEndedBefore, strayMs } from './media.rules.ts'
 
 type Deps = Pick<ModuleDeps, 'config' | 'db' | 'clock' | 'log' | 'storage'>
 
@@ -17,11 +17,15 @@ export interface Collected {
   /** Bytes that belong to nothing. */
   strays: number
   strayBytes: number
+  /** Unknown objects of a store that are too many to be leftovers. */
+  leftAlone: number
   /** Writes that were begun and never ended. */
   abandoned: number
 }
 
 const atOnce = 5_000
+/** The next night removes the rest. */
+const mostStrays = 10_000
 const pageSize = 500
 const doer: Doer = { system: 'collection of files' }
 const foreignKeyViolation = '23503'
@@ -70,20 +74,24 @@ export function collectingService({ config, db, clock, log, storage }: Deps) {
     }
   }
 
-  /** Objects of a store that no row speaks of: left by a process that was killed. */
+  /**
+   * Objects of a store that no row speaks of: left by a process that was killed. Many of them are no such leftovers: then the database
+   * is new, or another one's, and not the files are wrong.
+   */
   async function removeStrayObjects(store: ObjectStore, before: Date, counts: Collected, signal: AbortSignal) {
     let page: { sha256: string; bytes: number }[] = []
+    const strays: typeof page = []
+    const found = { known: 0, strays: 0 }
     const judge = async () => {
-      const sha256s = page.map(({ sha256 }) => sha256)
-      const known = await listKnown(db, store.name, sha256s)
-      for (const { sha256, bytes } of page.filter((one) => !known.has(one.sha256)))
-        await db.transact(async (tx) => {
-          await lockObjects(tx, [sha256])
-          if ((await listKnown(tx, store.name, [sha256])).has(sha256)) return
-          await store.remove(objectKey(sha256))
-          counts.strays += 1
-          counts.strayBytes += bytes
-        })
+      const known = await listKnown(
+        db,
+        store.name,
+        page.map(({ sha256 }) => sha256),
+      )
+      const unknown = page.filter(({ sha256 }) => !known.has(sha256))
+      found.known += known.size
+      found.strays += unknown.length
+      if (strays.length < mostStrays) strays.push(...unknown)
       page = []
     }
     for await (const { key, bytes, modifiedAt } of store.list('objects/')) {
@@ -94,6 +102,24 @@ export function collectingService({ config, db, clock, log, storage }: Deps) {
       if (page.length === pageSize) await judge()
     }
     await judge()
+    if (areTooManyStrays(found)) {
+      counts.leftAlone += found.strays
+      log.error(
+        { store: store.name, ...found },
+        'a store has many files that this database does not know: none are removed',
+      )
+      return
+    }
+    for (const { sha256, bytes } of strays) {
+      signal.throwIfAborted()
+      await db.transact(async (tx) => {
+        await lockObjects(tx, [sha256])
+        if ((await listKnown(tx, store.name, [sha256])).has(sha256)) return
+        await store.remove(objectKey(sha256))
+        counts.strays += 1
+        counts.strayBytes += bytes
+      })
+    }
   }
 
   async function emptySpool(before: Date, counts: Collected): Promise<void> {
@@ -117,6 +143,7 @@ export function collectingService({ config, db, clock, log, storage }: Deps) {
         removedBytes: 0,
         strays: 0,
         strayBytes: 0,
+        leftAlone: 0,
         abandoned: 0,
       }
       try {

@@ -166,11 +166,15 @@ const lanes = 8
 const largeLanes = 2
 const largeBytes = 8_000_000
 
-/** Does `work` for every object of a list that is read page by page, several at a time; the first failure ends all. */
+/**
+ * Does `work` for every object of a list that is read page by page, several at a time; the first failure ends all.
+ * @param enough no other object is begun: those under way come to their end, for a large one would else begin anew each time
+ */
 export async function eachOf<T extends { sha256: string; bytes: number }>(
   page: (after: string) => Promise<T[]>,
   work: (object: T) => Promise<void>,
   signal: AbortSignal,
+  enough?: AbortSignal,
 ): Promise<void> {
   let waiting: T[] = []
   let after = ''
@@ -197,7 +201,7 @@ export async function eachOf<T extends { sha256: string; bytes: number }>(
     if (freeLarge > 0) freeLarge -= 1
     else await new Promise<void>((resolve) => queued.push(resolve))
     try {
-      if (!failure) await work(object)
+      if (!failure && !enough?.aborted) await work(object)
     } finally {
       const other = queued.shift()
       if (other) other()
@@ -206,7 +210,7 @@ export async function eachOf<T extends { sha256: string; bytes: number }>(
   }
   async function lane(): Promise<void> {
     for (;;) {
-      if (failure || signal.aborted) return
+      if (failure || signal.aborted || enough?.aborted) return
       try {
         const object = await next()
         if (!object) {
@@ -222,6 +226,7 @@ export async function eachOf<T extends { sha256: string; bytes: number }>(
   await Promise.all(Array.from({ length: lanes }, lane))
   if (failure) throw failure.error
   signal.throwIfAborted()
+  enough?.throwIfAborted()
 }
 
 /** Collects what is to be written together, one write after the other. `add` waits when there is enough for a write. */

@@ -19,8 +19,7 @@ export function mediaHandlers({ db, mail, config, enqueue, moving, scrubbing, co
   return [
     handles(moveMedia, async ({ moveId }, { signal }) => {
       if ((await findNewestMove(db))?.id !== moveId) return
-      const slice = AbortSignal.timeout(sliceMs)
-      const outcome = await moving.work({ signal: AbortSignal.any([signal, slice]) })
+      const outcome = await moving.work({ signal, enough: AbortSignal.timeout(sliceMs) })
       if (outcome !== 'left') return
       // The process stops: the job is handed to another one.
       signal.throwIfAborted()

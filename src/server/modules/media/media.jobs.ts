@@ -4,13 +4,13 @@ import { scrubSeconds } from './media.rules.ts'
 
 const base = { queue: 'files', concurrency: 1 }
 
-/** A slice of a move; the next one follows by itself. */
+/** A slice of a move; the next one follows by itself. Its last object may be of gigabytes, on a slow line. */
 export const moveMedia = defineJob({
   ...base,
   name: 'media.move',
   payload: z.object({ moveId: z.uuid() }),
   attempts: 20,
-  limitSeconds: 600,
+  limitSeconds: 21_600,
 })
 
 export const cleanUpMedia = defineJob({

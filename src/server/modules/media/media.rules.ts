@@ -113,6 +113,10 @@ const day = 86_400_000
 export const graceDays = 7
 /** Bytes that belong to nothing are left alone so long: whoever wrote them may still be at it. */
 export const strayMs = day
+/** A killed move leaves a hundred or so. A store of which more than a tenth is unknown is another one's, or the database is. */
+export const areTooManyStrays = (found: { known: number; strays: number }): boolean =>
+  found.strays > 500 && found.strays * 10 > found.known
+
 /** Copies are read again so often, as far as a night's time allows. What leaves a bucket usually costs money. */
 const scrubEveryDays: Record<StoreName, number> = { filesystem: 7, s3: 30 }
 export const dueBefore = (store: StoreName, now: Date): Date => new Date(now.getTime() - scrubEveryDays[store] * day)

@@ -321,6 +321,42 @@ test('bytes that belong to nothing go after a day; what was being collected when
   expect(onVolume()).toEqual([kept])
 })
 
+test('a store full of files that the database does not know is left alone', async () => {
+  await use(await keep())
+  const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000)
+  for (let n = 0; n < 501; n += 1) {
+    const path = bucketPath(sha256Of(Buffer.from(`of another system ${n}`)))
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, '')
+    utimesSync(path, twoDaysAgo, twoDaysAgo)
+  }
+  expect(await collect()).toMatchObject({ strays: 0, leftAlone: 501 })
+  expect(inBucket()).toHaveLength(501)
+})
+
+test('a slice of a move that is over ends what it has begun, so that a large file on a slow line arrives at last', async () => {
+  await keep()
+  await keep()
+  await start()
+  const enough = new AbortController()
+  before = async (what) => {
+    if (what !== 'put') return
+    enough.abort()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const outcome = await app.composition.media.moving.work({
+    signal: new AbortController().signal,
+    enough: enough.signal,
+  })
+  expect(outcome).toBe('left')
+  expect(inBucket().length).toBeGreaterThan(0)
+  expect(await app.query(`SELECT sha256 FROM object_copies WHERE store = 's3' ORDER BY 1`)).toEqual(
+    inBucket().map((sha256) => ({ sha256 })),
+  )
+  expect(await work()).toBe('done')
+  expect(inBucket()).toHaveLength(2)
+})
+
 test('content that is forgotten while it is copied leaves no bytes', async () => {
   const sha256 = await keep()
   await start()

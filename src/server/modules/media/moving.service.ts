@@ -93,7 +93,7 @@ export function movingService({ db, clock, log, storage, preferred, copying }: D
   async function run(
     move: MoveRecord,
     worker: string,
-    signal: AbortSignal,
+    { signal, enough }: { signal: AbortSignal; enough: AbortSignal | undefined },
     onProgress: (progress: MoveProgress) => void,
   ): Promise<Outcome> {
     const target = storeOf(move.target)
@@ -162,6 +162,7 @@ export function movingService({ db, clock, log, storage, preferred, copying }: D
             else if (result === 'lost') lost.add(object.sha256)
           },
           until,
+          enough,
         )
         await flush()
       }
@@ -178,6 +179,7 @@ export function movingService({ db, clock, log, storage, preferred, copying }: D
           if (result === 'lost') lost.add(object.sha256)
         },
         until,
+        enough,
       )
       await flush()
     }
@@ -213,7 +215,7 @@ export function movingService({ db, clock, log, storage, preferred, copying }: D
     } catch (error) {
       await flush().catch(() => {})
       if (ended) return ended
-      if (signal.aborted) return 'left'
+      if (signal.aborted || enough?.aborted) return 'left'
       const { code, message } = error as { code?: string; message: string }
       if (code === 'storage_full') {
         await turnTo('failed', { problem: message })
@@ -231,14 +233,16 @@ export function movingService({ db, clock, log, storage, preferred, copying }: D
 
     /**
      * Works on the move that is under way, until it is done, stopped by somebody, or `signal` is aborted. Killed at any moment, it
-     * goes on from there when it is called again, by whichever process.
+     * goes on from there when it is called again, by whichever process. `enough` ends it between objects.
      * @throws AppError `unavailable` when a store does not answer for a minute; the move stands as it is
      */
     async work({
       signal,
+      enough,
       onProgress = () => {},
     }: {
       signal: AbortSignal
+      enough?: AbortSignal
       onProgress?: (progress: MoveProgress) => void
     }): Promise<Outcome> {
       const worker = uuidv7()
@@ -249,7 +253,7 @@ export function movingService({ db, clock, log, storage, preferred, copying }: D
       })
       if (typeof move === 'string') return move
       log.info({ move: move.id, target: move.target, state: move.state }, 'working on the move of files')
-      const outcome = await run(move, worker, signal, onProgress).finally(() =>
+      const outcome = await run(move, worker, { signal, enough }, onProgress).finally(() =>
         db.transact((tx) => markLeft(tx, move.id, worker, undefined)).catch(() => {}),
       )
       log.info({ move: move.id, outcome }, 'work on the move of files ended')

@@ -13,7 +13,8 @@ export async function openSession(url: string): Promise<pg.Client> {
   await client.connect()
   await client.query(`
     SET timezone = 'UTC'; SET datestyle = 'ISO, MDY'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1;
-    SET bytea_output = 'hex'; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0`)
+    SET bytea_output = 'hex'; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+    SET idle_session_timeout = 0; SET row_security = off`)
   // The server notices within seconds that this process was killed. Some systems cannot.
   await client.query(`SET client_connection_check_interval = '2s'`).catch(() => {})
   return client
