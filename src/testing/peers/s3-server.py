@@ -8,6 +8,16 @@ import signal
 import sys
 from time import time as clock
 
+libc = ctypes.CDLL(None)
+
+
+def end_with_parent(parent):
+    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+end_with_parent(os.getppid())
 folder, port, account, *users = sys.argv[1:]
 host = '127.0.0.1'
 etc = os.path.join(folder, 'etc')
@@ -123,15 +133,6 @@ def serve(name, sock):
     conf, logger, log_name = _initrp(path, name + '-server', verbose=True)
     utils.eventlet_monkey_patch()
     run_server(conf, logger, sock, global_conf={'log_name': log_name})
-
-
-libc = ctypes.CDLL(None)
-
-
-def end_with_parent(parent):
-    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 this = os.getpid()
