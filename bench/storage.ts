@@ -38,13 +38,12 @@ interface Task {
 /** As much as a socket hands over at once. */
 const blockBytes = 65_536
 
-/** The source's own memory, there from the beginning: what is measured is the store's. More than a part of the bucket. */
-const ring = Array.from({ length: 256 }, () => Buffer.alloc(blockBytes, createHash('sha512').update('block').digest()))
+const pattern = Buffer.alloc(blockBytes, createHash('sha512').update('block').digest())
 
-/** The same bytes each time, no two blocks alike. */
+/** The same bytes each time, no two blocks alike; each in memory of its own, as from a socket. */
 function* blocks(megabytes: number): Generator<Buffer> {
   for (let index = 0; index < (megabytes * mebibyte) / blockBytes; index += 1) {
-    const block = ring[index % ring.length] as Buffer
+    const block = Buffer.from(pattern)
     block.writeUInt32LE(index)
     yield block
   }

@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { liveChecks } from '#server/platform/checks/live-checks.ts'
+import { loadConfig } from '#server/platform/config.ts'
 import { s3Store } from '#server/platform/storage/s3-store.ts'
 import type { ObjectStore } from '#server/platform/storage.ts'
 import { noS3, type S3Peer, startS3 } from '#testing/peers/s3.ts'
@@ -14,7 +18,7 @@ import { type AskedOfS3, type Fault, type FaultyS3, startFaultyS3 } from '#testi
 import { carryThrough } from '../bench/storage.ts'
 
 const mebibyte = 1_048_576
-const patience = { connectMs: 1_000, silenceMs: 1_000, tries: 3, resumeMs: 20 }
+const patience = { connectMs: 1_000, silenceMs: 2_000, tries: 3, resumeMs: 20 }
 const small = randomBytes(20_000)
 const large = Buffer.concat([randomBytes(64), Buffer.alloc(12 * mebibyte, 3)])
 const expectedOf = (content: Buffer) => ({
@@ -25,34 +29,33 @@ const put = (store: ObjectStore, key: string, content: Buffer) =>
   store.put(key, Readable.from([content], { objectMode: false }), expectedOf(content))
 
 describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${noS3})` : ''}`, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'obcms-s3-'))
   let peer: S3Peer
   let line: FaultyS3
   let store: ObjectStore
 
   beforeAll(async () => {
-    peer = await startS3()
+    peer = await startS3({ dir })
     line = await startFaultyS3(peer)
-    store = s3Store(peer.settings, patience)
-    for (const [key, content] of [
-      ['objects/small', small],
-      ['objects/large', large],
-    ] as const)
-      await put(store, key, content)
+    const direct = s3Store(peer.settings)
+    await put(direct, 'objects/small', small)
+    await put(direct, 'objects/large', large)
+    await direct.close?.()
   })
   afterAll(async () => {
     await line?.close()
     await peer?.stop()
+    rmSync(dir, { recursive: true, force: true })
   })
   beforeEach(() => {
     line.faultOf = () => undefined
-    // The SDK tries less often after an outage; each test begins without one.
     store = s3Store(line.settings, patience)
   })
   afterEach(async () => {
     await store.close?.()
-    await s3Store(peer.settings)
-      .removeAbandoned(new Date(Date.now() + 60_000))
-      .catch(() => {})
+    const direct = s3Store(peer.settings, patience)
+    await direct.removeAbandoned(new Date(Date.now() + 60_000)).catch(() => {})
+    await direct.close?.()
   })
 
   async function everything(): Promise<string[]> {
@@ -67,7 +70,7 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
     let left = times
     line.faultOf = (asked) => (which(asked) && left-- > 0 ? fault : undefined)
   }
-  /** Not the beginning of parts: one whose answer is lost is begun twice, and found later. */
+  /** Not the beginning of parts: see below. */
   const isWrite = ({ method }: AskedOfS3) => method === 'PUT'
   const isRead = ({ method }: AskedOfS3) => method === 'GET'
 
@@ -88,6 +91,7 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
       '%s for ever: a clear word, nothing kept, and all is well when it ends',
       async (_name, fault, words) => {
         meet(fault, () => true)
+        if (fault.kind === 'silence') store = s3Store(line.settings, { ...patience, silenceMs: 300, tries: 2 })
         await expect(put(store, 'objects/new', content)).rejects.toMatchObject({
           code: 'unavailable',
           message: expect.stringMatching(words),
@@ -102,6 +106,7 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
           message: expect.stringMatching(words),
         })
         line.faultOf = () => undefined
+        store = s3Store(line.settings, patience)
         expect(await everything()).toEqual(asBefore)
         await put(store, 'objects/new', content)
         expect((await buffer(await store.get('objects/new'))).equals(content)).toBe(true)
@@ -162,6 +167,27 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
     expect(await store.removeAbandoned(new Date(Date.now() - 60_000))).toBe(0)
     expect(await store.removeAbandoned(new Date(Date.now() + 60_000))).toBe(1)
     expect(await everything()).toEqual(asBefore)
+  })
+
+  test('parts whose beginning got no answer are begun again; the orphan is found later', async () => {
+    meet({ kind: 'close-reply', after: -1 }, ({ method, url }) => method === 'POST' && url.includes('uploads'), 1)
+    await put(store, 'objects/new', large)
+    expect((await buffer(await store.get('objects/new'))).equals(large)).toBe(true)
+    expect(await everything()).toEqual([...asBefore, 'objects/new', 'part of objects/new'].sort())
+    expect(await store.removeAbandoned(new Date(Date.now() + 60_000))).toBe(1)
+    expect((await buffer(await store.get('objects/new'))).equals(large)).toBe(true)
+    await store.remove('objects/new')
+    expect(await everything()).toEqual(asBefore)
+  })
+
+  test('after a long outage each request still has its tries', async () => {
+    const busy: Fault = { kind: 'answer', status: 503, code: 'SlowDown' }
+    meet(busy, () => true)
+    for (let round = 0; round < 15; round += 1)
+      await Promise.allSettled(Array.from({ length: 10 }, () => store.stat('objects/small')))
+    expect(line.asked.length).toBeGreaterThanOrEqual(15 * 10 * patience.tries)
+    meet(busy, () => true, patience.tries - 1)
+    expect(await store.stat('objects/small')).toMatchObject({ bytes: small.length })
   })
 
   test('a download that breaks off goes on where it was, for whole objects and for ranges', async () => {
@@ -243,6 +269,29 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
     }
   })
 
+  test('obcms check: what keeps files from the bucket, or lets anybody read them', async () => {
+    const check = liveChecks.find(({ id }) => id === 'files.bucket')
+    const found = (env: Record<string, string>) => check?.run(loadConfig({ ...line.env, USE_S3: '1', ...env }))
+    expect(await found({})).toBeUndefined()
+    expect(await found({ AWS_SECRET_ACCESS_KEY: 'not the secret at all' })).toMatchObject({
+      level: 'error',
+      what: expect.stringContaining('SignatureDoesNotMatch'),
+      mend: expect.stringContaining('AWS_SECRET_ACCESS_KEY'),
+    })
+    expect(await found({ AWS_STORAGE_BUCKET_NAME: 'another-bucket', USE_S3: '0' })).toMatchObject({
+      level: 'warning',
+      mend: expect.stringContaining('AWS_STORAGE_BUCKET_NAME'),
+    })
+    // The only unsigned request there is; Swift's S3 API knows no bucket that answers it.
+    meet({ kind: 'answer', status: 200, code: 'None' }, isRead)
+    expect(await found({})).toMatchObject({ level: 'error', what: expect.stringMatching(/^Anybody may read/) })
+    line.faultOf = () => undefined
+    await line.refuse()
+    expect(await found({})).toMatchObject({ level: 'error', what: expect.stringContaining('ECONNREFUSED') })
+    await line.accept()
+    expect(await everything()).toEqual(asBefore)
+  })
+
   test('a process that is killed in mid-transfer leaves no object, and its parts are found', async () => {
     const script = fileURLToPath(new URL('bucket-writer.ts', import.meta.url))
     const child = spawn(process.execPath, [script, JSON.stringify(peer.settings)], {
@@ -257,14 +306,21 @@ describe.skipIf(noS3)(`a bucket that does not do its work${noS3 ? ` (skipped: ${
     expect(await everything()).toEqual(asBefore)
   })
 
-  test('the server dies and comes back', async () => {
+  test('the server dies in mid-transfer and comes back with what it had', async () => {
+    const transfers = Promise.allSettled([put(store, 'objects/new', large), store.get('objects/large').then(buffer)])
     await peer.kill()
-    await expect(store.probe()).rejects.toMatchObject({ code: 'unavailable' })
-    await sleep(10)
+    const ends = [...(await transfers), ...(await Promise.allSettled([store.probe(), store.get('objects/small')]))]
+    for (const end of ends) expect(end).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+    peer = await startS3({ port: peer.port, dir })
+    await store.removeAbandoned(new Date(Date.now() + 60_000))
+    expect(await everything()).toEqual(asBefore)
+    expect((await buffer(await store.get('objects/large'))).equals(large)).toBe(true)
+    await put(store, 'objects/small', small)
   })
 })
 
-test.skipIf(noS3).each(['filesystem', 's3'] as const)(
+// What a test machine does beside it moves these figures; a store that held the file, or let buffers pile up, goes far beyond.
+test.each(['filesystem', ...(noS3 ? [] : (['s3'] as const))] as const)(
   '300 MB go through %s within 64 MB of memory',
   async (name) => {
     const { put, get } = await carryThrough(name, 300)

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { loadConfig } from './config.ts'
-import { type Check, type Probes, serveProbes } from './health.ts'
+import { type Check, type MinorCheck, type Probes, serveProbes } from './health.ts'
 import { createHttp, type HttpServer } from './http.ts'
 import { createMetrics } from './metrics.ts'
 import { createSecurity } from './security.ts'
@@ -11,7 +11,7 @@ let http: HttpServer
 let probes: Probes
 afterEach(() => http.app.close())
 
-async function serve(checks: Record<string, Check>, secret?: string): Promise<void> {
+async function serve(checks: Record<string, Check | MinorCheck>, secret?: string): Promise<void> {
   const config = loadConfig({ ALLOWED_HOSTS: 'obcms.example.org', SECURE_SSL_REDIRECT: '1' })
   http = await createHttp({
     log,
@@ -98,6 +98,24 @@ test('details only for who knows the secret', async () => {
   for (const wrong of ['', 'a-secret-for-probeX', 'short'])
     expect((await asked(wrong)).json()).not.toHaveProperty('details')
 })
+
+test.each([
+  ['fails', broken],
+  ['never answers', () => new Promise<void>(() => {})],
+])(
+  'what we can do without for a while: when it %s people are still sent here, and the details tell',
+  async (_, check) => {
+    await serve({ database: fine, bucket: { minor: check } }, 'a-secret-for-probes')
+    const ready = await ask('/ready/', { host: 'x', 'x-health-secret': 'a-secret-for-probes' })
+    expect(ready.statusCode).toBe(200)
+    expect(ready.json()).toMatchObject({
+      status: 'ready',
+      checks: { database: true },
+      details: { bucket: { ok: false, isMinor: true, why: expect.any(String) } },
+    })
+    expect(ready.json().checks).not.toHaveProperty('bucket')
+  },
+)
 
 test('a check that hangs is not started again beside itself', async () => {
   let started = 0

@@ -5,8 +5,14 @@ import { AppError } from './errors.ts'
 /** Resolves when the thing is there and usable; what it throws says why not. */
 export type Check = () => Promise<void>
 
+/** Of what we can do without for a while: its failure is told in the details, and people are still sent here. */
+export interface MinorCheck {
+  minor: Check
+}
+
 export interface Outcome {
   ok: boolean
+  isMinor?: true
   ms: number
   why?: string
 }
@@ -26,17 +32,18 @@ function oneAtATime(check: Check): Check {
 }
 
 /** One look at every part, each within two seconds also when a peer accepts and never answers. */
-async function look(checks: Record<string, Check>): Promise<Record<string, Outcome>> {
+async function look(checks: Record<string, Check | MinorCheck>): Promise<Record<string, Outcome>> {
   const outcomes = Object.entries(checks).map(async ([name, check]): Promise<[string, Outcome]> => {
+    const isMinor = typeof check === 'object'
     const started = performance.now()
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => late.reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs)
-    const ms = () => Math.round(performance.now() - started)
+    const facts = () => ({ ms: Math.round(performance.now() - started), ...(isMinor && { isMinor }) })
     try {
-      await Promise.race([check(), late.promise])
-      return [name, { ok: true, ms: ms() }]
+      await Promise.race([isMinor ? check.minor() : check(), late.promise])
+      return [name, { ok: true, ...facts() }]
     } catch (error) {
-      return [name, { ok: false, ms: ms(), why: error instanceof Error ? error.message : String(error) }]
+      return [name, { ok: false, ...facts(), why: error instanceof Error ? error.message : String(error) }]
     } finally {
       clearTimeout(timer)
     }
@@ -52,7 +59,7 @@ export interface Probes {
 
 export interface ProbeOptions {
   version: string
-  checks: Record<string, Check>
+  checks: Record<string, Check | MinorCheck>
   /** Who sends it as `X-Health-Secret` sees how long each check took and why it failed. */
   secret: string | undefined
 }
@@ -69,7 +76,12 @@ export function serveProbes(app: FastifyInstance, { version, checks, secret }: P
   app.addHook('preClose', async () => {
     isStopping = true
   })
-  const single = Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, oneAtATime(check)]))
+  const single = Object.fromEntries(
+    Object.entries(checks).map(([name, check]) => [
+      name,
+      typeof check === 'object' ? { minor: oneAtATime(check.minor) } : oneAtATime(check),
+    ]),
+  )
   let shared: { until: number; outcomes: Promise<Record<string, Outcome>> } | undefined
   const lookShared = () => {
     const now = performance.now()
@@ -95,8 +107,9 @@ export function serveProbes(app: FastifyInstance, { version, checks, secret }: P
     url: '/ready/',
     handler: async (request, reply) => {
       const outcomes = await lookShared()
-      const isReady = !isStopping && Object.values(outcomes).every(({ ok }) => ok)
-      const seen = Object.entries(outcomes).map(([name, { ok }]) => [name, ok])
+      const needed = Object.entries(outcomes).filter(([, { isMinor }]) => !isMinor)
+      const isReady = !isStopping && needed.every(([, { ok }]) => ok)
+      const seen = needed.map(([name, { ok }]) => [name, ok])
       return reply
         .code(isReady ? 200 : 503)
         .header('cache-control', 'no-store')

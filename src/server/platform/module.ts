@@ -2,7 +2,7 @@ import type { Cache } from './cache/cache.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db.ts'
-import type { Check } from './health.ts'
+import type { Check, MinorCheck } from './health.ts'
 import type { HttpServer } from './http.ts'
 import type { Enqueue, JobDesk, JobRegistration } from './jobs.ts'
 import type { Log } from './log.ts'
@@ -26,8 +26,8 @@ export interface ModuleDeps {
   mail: Mail
   storage: Storage
   enqueue: Enqueue
-  /** What `/ready/` looks at, by name: database, cache, storage, migrations. */
-  checks: Record<string, Check>
+  /** What `/ready/` looks at, by name: database, cache, storage, bucket, migrations. */
+  checks: Record<string, Check | MinorCheck>
   jobDesk: JobDesk
 }
 

@@ -89,6 +89,8 @@ export async function openSystem(
         if (!(await cache.ping())) throw new Error('the shared cache does not answer')
       },
       storage: storage.probe,
+      // Without it files cannot be opened; the rest of the work goes on.
+      ...(config.s3 && { bucket: { minor: storage.probeBucket } }),
       migrations: migrationsCheck(db),
     },
     jobDesk: jobs.desk,

@@ -8,6 +8,16 @@ import signal
 import sys
 from time import time as clock
 
+libc = ctypes.CDLL(None)
+
+
+def end_with_parent(parent):
+    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+end_with_parent(os.getppid())
 folder, port, account, *users = sys.argv[1:]
 host = '127.0.0.1'
 etc = os.path.join(folder, 'etc')
@@ -125,11 +135,10 @@ def serve(name, sock):
     run_server(conf, logger, sock, global_conf={'log_name': log_name})
 
 
-death_of_parent = 1  # PR_SET_PDEATHSIG
-libc = ctypes.CDLL(None)
+this = os.getpid()
 for name in services:
     if os.fork() == 0:
-        libc.prctl(death_of_parent, signal.SIGKILL)
+        end_with_parent(this)
         serve(name, listening[name])
         os._exit(0)
 for sock in listening.values():

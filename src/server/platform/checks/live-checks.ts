@@ -138,9 +138,10 @@ async function mail(config: Config): Promise<Finding | undefined> {
   }
 }
 
-async function storage({ dataDir }: Config): Promise<Finding | undefined> {
+/** What goes to a bucket passes the spool folder on its way. */
+async function storage({ dataDir, useS3 }: Config): Promise<Finding | undefined> {
   try {
-    await filesystemStore(join(dataDir, 'files')).probe()
+    await filesystemStore(join(dataDir, useS3 ? 'spool' : 'files')).probe()
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     return error(`Files cannot be written below ${dataDir} (${code})`, 'Let this account write there, or set DATA_DIR.')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Transform } from 'node:stream'
+import { passed } from './spent-buffers.ts'
 import { ContentDiffers, type Expected } from './store.ts'
 
 /** Counts and hashes what flows through. */
@@ -11,6 +12,7 @@ export class Measured extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null, data?: Buffer) => void) {
     this.bytes += chunk.length
     this.#hash.update(chunk)
+    passed(chunk.length)
     done(null, chunk)
   }
 

@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { AppError } from '../errors.ts'
 import { makeFolder } from '../make-folder.ts'
 import { Checked } from './expected.ts'
+import { passed } from './spent-buffers.ts'
 import { assertKey, ContentDiffers, ObjectMissing, type ObjectStore } from './store.ts'
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException)?.code
@@ -93,7 +94,13 @@ export function filesystemStore(dir: string): ObjectStore {
         }
       }
       // The handle is closed with its stream.
-      return file.createReadStream({ ...range, highWaterMark: 64 * 1024 })
+      const stream = file.createReadStream({ ...range, highWaterMark: 64 * 1024 })
+      const { push } = stream
+      stream.push = (chunk) => {
+        passed(chunk?.length ?? 0)
+        return push.call(stream, chunk)
+      }
+      return stream
     },
 
     async stat(key) {

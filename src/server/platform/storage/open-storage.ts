@@ -10,7 +10,7 @@ import type { Db, Reader } from '../db.ts'
 import { AppError } from '../errors.ts'
 import { detectMediaType, headBytes } from './detect.ts'
 import { Measured } from './expected.ts'
-import { asStorageError } from './filesystem-store.ts'
+import { asStorageError, filesystemStore } from './filesystem-store.ts'
 import { findObject, findOpenTarget, insertObject, lockObject, type ObjectRecord } from './objects.repo.ts'
 import {
   type ByteRange,
@@ -72,8 +72,10 @@ export interface Storage {
     sha256: string,
     how: { seconds: number; contentType: string; contentDisposition: string },
   ): Promise<string | undefined>
-  /** @throws when new content could not be kept */
+  /** Of this machine's own part: the volume, or the folder that everything passes on its way to a bucket. */
   probe(): Promise<void>
+  /** Of the bucket, when new content goes there. */
+  probeBucket(): Promise<void>
   /** Gives back the connections of the stores. */
   close(): Promise<void>
 }
@@ -315,7 +317,13 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
     },
 
     async probe() {
-      await (await target()).probe()
+      const store = await target()
+      await (store.pathOf ? store : filesystemStore(spoolDir)).probe()
+    },
+
+    async probeBucket() {
+      const store = await target()
+      if (!store.pathOf) await store.probe()
     },
 
     async close() {

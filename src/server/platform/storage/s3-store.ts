@@ -18,14 +18,16 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  type S3ClientConfig,
+  UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
-import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { v7 as uuidv7 } from 'uuid'
 import type { S3Settings } from '../config.ts'
 import { Checked } from './expected.ts'
 import { asBucketError, isMissing } from './s3-errors.ts'
+import { passed } from './spent-buffers.ts'
 import { assertKey, type ByteRange, ContentDiffers, ObjectMissing, type ObjectStore } from './store.ts'
 
 const mebibyte = 1_048_576
@@ -33,7 +35,8 @@ const mebibyte = 1_048_576
 const mostParts = 10_000
 /** The least that S3 allows; larger ones take memory and save little. */
 const smallestPart = 5 * mebibyte
-/** Each holds a few parts in memory while it runs. */
+/** That one put holds in memory: two are sent while the next one fills. */
+const partsHeld = 3
 const mostPuts = 6
 
 /** What tests make shorter. */
@@ -41,9 +44,9 @@ export interface S3Patience {
   connectMs: number
   /** Longest silence of the bucket, while it answers or takes bytes. */
   silenceMs: number
-  /** Tries of one request; between them the SDK waits longer and longer. */
+  /** Of one request. */
   tries: number
-  /** First wait before a broken download goes on; then twice as long each time. */
+  /** First wait before a request is sent again, or a broken download goes on; then twice as long each time. */
   resumeMs: number
   /** Content beyond this is copied in parts of this size, so that no request takes minutes. */
   copyBytes: number
@@ -60,6 +63,25 @@ const usualPatience: S3Patience = {
 }
 
 const partSizeOf = (bytes: number): number => Math.max(smallestPart, Math.ceil(bytes / mostParts / mebibyte) * mebibyte)
+
+type RetryStrategy = Extract<S3ClientConfig['retryStrategy'], { acquireInitialRetryToken: unknown }>
+
+/** Each request has tries of its own. The SDK's strategy counts the failures of all, and after an outage it tries once only. */
+function ownTries(tries: number, firstWaitMs: number): RetryStrategy {
+  const token = (count: number, delay: number) => ({ getRetryCount: () => count, getRetryDelay: () => delay })
+  return {
+    acquireInitialRetryToken: async () => token(0, 0),
+    async refreshRetryTokenForRetry(last, { errorType, retryAfterHint }) {
+      const count = last.getRetryCount() + 1
+      const mayPass = errorType === 'TRANSIENT' || errorType === 'THROTTLING'
+      if (!mayPass || count >= tries) throw new Error('no further try')
+      const most = firstWaitMs * 2 ** (count - 1) * (errorType === 'THROTTLING' ? 5 : 1)
+      const asked = retryAfterHint ? Math.min(retryAfterHint.getTime() - Date.now(), most + 5_000) : 0
+      return token(count, Math.max(asked, most * (0.5 + Math.random() / 2)))
+    },
+    recordSuccess() {},
+  }
+}
 
 /** @returns runs work when fewer than `most` run, first come first served */
 function turnstile(most: number): <T>(work: () => Promise<T>) => Promise<T> {
@@ -89,6 +111,7 @@ export function s3Store(settings: S3Settings, patience: Partial<S3Patience> = {}
     forcePathStyle: settings.pathStyle,
     credentials: settings,
     maxAttempts: tries,
+    retryStrategy: ownTries(tries, resumeMs),
     // The SDK would add CRC checksums that other providers than Amazon refuse. What we write in one piece or in parts is signed
     // with its SHA-256 all the same, so the bucket refuses bytes that changed on their way.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -121,22 +144,87 @@ export function s3Store(settings: S3Settings, patience: Partial<S3Patience> = {}
     return fail(error)
   }
 
+  interface Parts {
+    of: { Bucket: string; Key: string; UploadId: string | undefined }
+    done(number: number, tag: string | undefined): void
+  }
+
+  /** The object is there when all its parts are; when one fails, none is left. @param send returns when none is under way */
+  async function inParts(Key: string, send: (parts: Parts) => Promise<void>): Promise<void> {
+    const target = { Bucket, Key }
+    const { UploadId } = await client.send(
+      new CreateMultipartUploadCommand({ ...target, ContentType: 'application/octet-stream' }),
+    )
+    const of = { ...target, UploadId }
+    try {
+      const sent: { PartNumber: number; ETag: string | undefined }[] = []
+      await send({ of, done: (PartNumber, ETag) => sent.push({ PartNumber, ETag }) })
+      sent.sort((a, b) => a.PartNumber - b.PartNumber)
+      await client.send(new CompleteMultipartUploadCommand({ ...of, MultipartUpload: { Parts: sent } }))
+    } catch (error) {
+      await client.send(new AbortMultipartUploadCommand(of)).catch(() => {})
+      throw error
+    }
+  }
+
+  async function sendWhole(Key: string, source: AsyncIterable<Buffer>, bytes: number): Promise<void> {
+    const Body = Buffer.allocUnsafe(bytes)
+    let filled = 0
+    for await (const chunk of source) filled += chunk.copy(Body, filled)
+    await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/octet-stream' }))
+  }
+
+  /** The few buffers are used again and again, so that a large object takes no more memory than a small one. */
+  const sendParts =
+    (source: AsyncIterable<Buffer>, size: number) =>
+    async ({ of, done }: Parts): Promise<void> => {
+      const held = Array.from({ length: partsHeld }, () => ({
+        bytes: Buffer.allocUnsafe(size),
+        sent: Promise.resolve(),
+      }))
+      const turn = (number: number) => held[number % partsHeld] as (typeof held)[number]
+      let PartNumber = 1
+      let filled = 0
+      const send = () => {
+        const part = turn(PartNumber)
+        const number = PartNumber
+        const Body = part.bytes.subarray(0, filled)
+        part.sent = client
+          .send(new UploadPartCommand({ ...of, PartNumber, Body }))
+          .then(({ ETag }) => done(number, ETag))
+        // Noticed when its turn comes again, or at the end.
+        part.sent.catch(() => {})
+        PartNumber += 1
+        filled = 0
+      }
+      try {
+        for await (const chunk of source)
+          for (let taken = 0; taken < chunk.length; ) {
+            if (filled === 0) await turn(PartNumber).sent
+            const copied = chunk.copy(turn(PartNumber).bytes, filled, taken)
+            taken += copied
+            filled += copied
+            if (filled === size) send()
+          }
+        if (filled > 0) send()
+        await Promise.all(held.map(({ sent }) => sent))
+      } finally {
+        await Promise.allSettled(held.map(({ sent }) => sent))
+      }
+    }
+
   async function put(key: string, source: Readable, expected: { bytes: number; sha256: string }, signal?: AbortSignal) {
     assertKey(key)
     const checked = new Checked(key, expected)
     const stop = () => checked.destroy(signal?.reason)
     try {
       signal?.throwIfAborted()
-      // A wrong end comes before the last part is sent, so nothing is completed then; the parts before it are removed by the SDK,
-      // after those under way: were it told to abort, it would leave them.
       signal?.addEventListener('abort', stop, { once: true })
+      // A wrong end comes before anything is completed.
       pipeline(source, checked, () => {})
-      await new Upload({
-        client,
-        params: { Bucket, Key: key, Body: checked, ContentType: 'application/octet-stream' },
-        partSize: partSizeOf(expected.bytes),
-        queueSize: 2,
-      }).done()
+      const size = partSizeOf(expected.bytes)
+      if (expected.bytes > size) await inParts(key, sendParts(checked, size))
+      else await sendWhole(key, checked, expected.bytes)
     } catch (error) {
       if (checked.errored) throw checked.errored
       if (signal?.aborted) throw signal.reason
@@ -173,15 +261,11 @@ export function s3Store(settings: S3Settings, patience: Partial<S3Patience> = {}
     return { body: Body as Readable, head }
   }
 
-  /** In parts: each request ends within reasonable time, and 5 GB is the most that one may copy. */
-  async function copyInParts(from: string, to: string, bytes: number): Promise<void> {
-    const size = Math.max(copyBytes, Math.ceil(bytes / mostParts))
-    const target = { Bucket, Key: to }
-    const { UploadId } = await client.send(
-      new CreateMultipartUploadCommand({ ...target, ContentType: 'application/octet-stream' }),
-    )
-    try {
-      const Parts: { PartNumber: number; ETag: string | undefined }[] = []
+  /** Each request ends within reasonable time, and 5 GB is the most that one may copy. */
+  const copyParts =
+    (from: string, bytes: number) =>
+    async ({ of, done }: Parts): Promise<void> => {
+      const size = Math.max(copyBytes, Math.ceil(bytes / mostParts))
       const count = Math.ceil(bytes / size)
       let next = 1
       const work = async () => {
@@ -190,26 +274,19 @@ export function s3Store(settings: S3Settings, patience: Partial<S3Patience> = {}
           const start = (PartNumber - 1) * size
           const { CopyPartResult } = await client.send(
             new UploadPartCopyCommand({
-              ...target,
-              UploadId,
+              ...of,
               PartNumber,
               CopySource: `${Bucket}/${from}`,
               CopySourceRange: `bytes=${start}-${Math.min(start + size, bytes) - 1}`,
             }),
           )
-          Parts.push({ PartNumber, ETag: CopyPartResult?.ETag })
+          done(PartNumber, CopyPartResult?.ETag)
         }
       }
       const ends = await Promise.allSettled([work(), work(), work(), work()])
       const failed = ends.find((end) => end.status === 'rejected')
       if (failed) throw failed.reason
-      Parts.sort((a, b) => a.PartNumber - b.PartNumber)
-      await client.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }))
-    } catch (error) {
-      await client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => {})
-      throw error
     }
-  }
 
   const remove = (key: string) => client.send(new DeleteObjectCommand({ Bucket, Key: key })).then(() => {}, fail)
 
@@ -264,7 +341,7 @@ export function s3Store(settings: S3Settings, patience: Partial<S3Patience> = {}
       const found = await stat(from)
       if (!found) throw new ObjectMissing('s3', from)
       await (found.bytes > copyBytes
-        ? copyInParts(from, to, found.bytes)
+        ? inParts(to, copyParts(from, found.bytes))
         : client.send(new CopyObjectCommand({ Bucket, Key: to, CopySource: `${Bucket}/${from}` }))
       ).catch(asked(from))
     },
@@ -387,6 +464,7 @@ function steady({ start, end, first, again, fail, silenceMs, resumeMs, tries }: 
         for (let chunk = await next(bytes); !chunk.done; chunk = await next(bytes)) {
           at += chunk.value.length
           failures = 0
+          passed(chunk.value.length)
           yield chunk.value
         }
         if (at === end) return

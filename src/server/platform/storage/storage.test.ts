@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { frozenClock } from '#testing/frozen-clock.ts'
+import { noS3, type S3Peer, startS3 } from '#testing/peers/s3.ts'
 import { createTestDb, type TestDb } from '#testing/test-db.ts'
-import { filesystemStore, objectKey, openStorage, type Storage } from '../storage.ts'
+import { filesystemStore, type ObjectStore, objectKey, openStorage, type Storage } from '../storage.ts'
+import { s3Store } from './s3-store.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'obcms-storage-'))
 let db: TestDb
@@ -115,4 +117,115 @@ test('the database refuses to forget content that a record uses', async () => {
     [hash, user?.id],
   )
   await expect(db.query('DELETE FROM objects WHERE sha256 = $1', [hash])).rejects.toThrow('imports_object')
+})
+
+describe.skipIf(noS3)('with a bucket', () => {
+  let peer: S3Peer
+  let both: Storage
+  let bucket: ObjectStore
+  const volume = filesystemStore(join(dir, 'files'))
+
+  beforeAll(async () => {
+    peer = await startS3()
+    bucket = s3Store(peer.settings, { tries: 2, resumeMs: 10 })
+    both = openStorage({
+      db: db.db,
+      clock: frozenClock(),
+      stores: new Map([
+        ['filesystem', volume],
+        ['s3', bucket],
+      ]),
+      preferred: 's3',
+      spoolDir: join(dir, 'spool'),
+    })
+  })
+  afterAll(async () => {
+    await both?.close()
+    await peer?.stop()
+  })
+  const keepThere = (content: Buffer) =>
+    both.keep(Readable.from([content], { objectMode: false }), { maxBytes: 2 ** 24 })
+  const served = async (hash: string) => buffer((await both.read(hash)).stream)
+  const copies = (hash: string) =>
+    db.query('SELECT store, problem FROM object_copies WHERE sha256 = $1 ORDER BY store', [hash])
+  const spooled = () => readdirSync(join(dir, 'spool'))
+
+  test('content is kept there once, passes the spool folder, and is served and opened from there', async () => {
+    const content = randomBytes(300_000)
+    const hash = sha256(content)
+    for (const kept of await Promise.all([keepThere(content), keepThere(content)]))
+      expect(kept).toEqual({ sha256: hash, bytes: 300_000, mediaType: 'application/octet-stream' })
+    expect(await copies(hash)).toEqual([{ store: 's3', problem: null }])
+    expect(await volume.stat(objectKey(hash))).toBeUndefined()
+    expect(await served(hash)).toEqual(content)
+    expect(await buffer((await both.read(hash, { start: 5, end: 9 })).stream)).toEqual(content.subarray(5, 10))
+    expect(spooled()).toEqual([])
+    const local = await both.openLocal(hash)
+    expect(readFileSync(local.path)).toEqual(content)
+    await local.release()
+    expect(spooled()).toEqual([])
+    const url = await both.signedUrl(hash, { seconds: 60, contentType: 'image/png', contentDisposition: 'inline' })
+    expect(Buffer.from(await (await fetch(url ?? '')).arrayBuffer())).toEqual(content)
+  })
+
+  test('what an upload left is taken over, from the bucket and from the volume, also by two at once', async () => {
+    for (const store of [bucket, volume]) {
+      const content = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(1_000)])
+      const expected = { bytes: content.length, sha256: sha256(content) }
+      await store.put('uploads/staged', Readable.from([content], { objectMode: false }), expected)
+      const adopt = () => both.adopt({ store: store.name, key: 'uploads/staged' }, { known: expected })
+      for (const kept of await Promise.all([adopt(), adopt()]))
+        expect(kept).toEqual({ ...expected, mediaType: 'application/pdf' })
+      expect(await store.stat('uploads/staged')).toBeUndefined()
+      expect(await copies(expected.sha256)).toEqual([{ store: 's3', problem: null }])
+      expect(await served(expected.sha256)).toEqual(content)
+    }
+  })
+
+  test('the copy on the volume is served when that of the bucket is missing, cut off, or marked as damaged', async () => {
+    const content = randomBytes(5_000)
+    const hash = sha256(content)
+    await keep(content)
+    await keepThere(content)
+    expect(await copies(hash)).toEqual([
+      { store: 'filesystem', problem: null },
+      { store: 's3', problem: null },
+    ])
+    await db.query(`UPDATE object_copies SET problem = 'altered' WHERE sha256 = $1 AND store = 's3'`, [hash])
+    const other = Buffer.alloc(5_000, 1)
+    await bucket.put(objectKey(hash), Readable.from([other], { objectMode: false }), {
+      bytes: 5_000,
+      sha256: sha256(other),
+    })
+    expect(await served(hash)).toEqual(content)
+    await db.query('UPDATE object_copies SET problem = NULL WHERE sha256 = $1', [hash])
+    const short = Buffer.from('short')
+    await bucket.put(objectKey(hash), Readable.from([short], { objectMode: false }), {
+      bytes: 5,
+      sha256: sha256(short),
+    })
+    expect(await served(hash)).toEqual(content)
+    await bucket.remove(objectKey(hash))
+    expect(await served(hash)).toEqual(content)
+    const local = await both.openLocal(hash)
+    expect(readFileSync(local.path)).toEqual(content)
+    await local.release()
+    await keepThere(content)
+    rmSync(pathOf(hash))
+    expect(await served(hash)).toEqual(content)
+  })
+
+  test('the bucket is away: its own probe says so, that of this machine does not, and the volume still serves', async () => {
+    const content = randomBytes(100)
+    await keep(content)
+    await keepThere(content)
+    await Promise.all([both.probe(), both.probeBucket()])
+    await peer.stop()
+    await both.probe()
+    await expect(both.probeBucket()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await served(sha256(content))).toEqual(content)
+    await expect(keepThere(randomBytes(100))).rejects.toMatchObject({ code: 'unavailable' })
+    expect(spooled()).toEqual([])
+    await storage.probeBucket()
+  })
 })
