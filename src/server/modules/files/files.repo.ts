@@ -16,16 +16,22 @@ const words = (tx: Tx, fileId: string) =>
     from file_versions v left join object_facts x on x.object_sha256 = v.object_sha256 and x.text_state = 'ready'
     where f.id = ${fileId} and v.file_id = f.id and v.number = f.version_number`.execute(tx)
 
-/** Until the end of the transaction no job writes down what it read of this content: what it has written is seen, the rest comes after. */
-const holdFacts = (tx: Tx, sha256: string) =>
-  sql`select from object_facts where object_sha256 = ${sha256} for share`.execute(tx)
+/**
+ * The text of content that was read already. Until the end of the transaction no job writes down what it read of it: what it has
+ * written is seen, the rest comes after.
+ */
+const heldText = (sha256: string) =>
+  sql`select case when text_state = 'ready' then text_content end from object_facts where object_sha256 = ${sha256} for share`
 
+/** To be called once the facts of its content have their row: what a job has read of it can be found at once. */
 export async function insertFile(
   tx: Tx,
   file: {
     id: string
     record: FileRecord
     name: string
+    /** As it was called where it came from. */
+    given: string
     type: FileType
     tags: string[]
     confidentiality: Confidentiality
@@ -47,6 +53,7 @@ export async function insertFile(
       created_at: now,
       created_by: userId,
       updated_at: now,
+      words: sql`file_words(${`${file.name} ${file.given}`}, ${file.tags}::text[], (${heldText(file.object.sha256)}))`,
     })
     .execute()
 }
@@ -74,7 +81,7 @@ export async function insertVersion(
 
 /** To be called once the facts of its content have their row. */
 export async function markFindable(tx: Tx, fileId: string, sha256: string): Promise<void> {
-  await holdFacts(tx, sha256)
+  await heldText(sha256).execute(tx)
   await words(tx, fileId)
 }
 

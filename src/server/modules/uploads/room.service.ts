@@ -12,10 +12,10 @@ const farFromLimit = 0.9
 
 export interface Room {
   /**
-   * To be called in the transaction that begins an upload.
+   * @param tx the transaction that begins the upload; undefined: none is open yet, and none is opened where nothing is to be added up
    * @throws AppError `quota_exceeded`, `storage_full`
    */
-  take(tx: Tx, upload: { bytes: number; organisationId: string | null; store: ObjectStore }): Promise<void>
+  take(tx: Tx | undefined, upload: { bytes: number; organisationId: string | null; store: ObjectStore }): Promise<void>
   /** @throws AppError `storage_full` when the volume is nearly full */
   assertNotFull(store: ObjectStore, more?: number): Promise<void>
   look(organisationId: string | null): Promise<{
@@ -46,7 +46,7 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
   }
 
   async function assertRoom(
-    tx: Tx,
+    tx: Tx | undefined,
     of: string,
     bytes: number,
     allowed: number,
@@ -58,11 +58,14 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
       rough.value += bytes
       return
     }
-    await lockRoom(tx, of)
-    const used = await sum(tx)
-    if (used + bytes > allowed)
-      throw new AppError('quota_exceeded', refusal(Math.max(0, allowed - used)), { used, allowed, bytes })
-    note(of, used + bytes)
+    const addUp = async (counting: Tx) => {
+      await lockRoom(counting, of)
+      const used = await sum(counting)
+      if (used + bytes > allowed)
+        throw new AppError('quota_exceeded', refusal(Math.max(0, allowed - used)), { used, allowed, bytes })
+      note(of, used + bytes)
+    }
+    await (tx ? addUp(tx) : db.transact(addUp))
   }
 
   async function comingTo(store: ObjectStore): Promise<number> {

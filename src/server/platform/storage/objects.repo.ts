@@ -8,9 +8,14 @@ export interface ObjectRecord {
   copies: { store: StoreName; problem: string | null }[]
 }
 
-/** Until the end of the transaction nobody else writes or forgets this content. */
-export async function lockObject(tx: Tx, sha256: string): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`object ${sha256}`}, 0))`.execute(tx)
+/**
+ * Until the end of the transaction nobody else writes or forgets this content.
+ * @param how `lazily`: what is committed reaches the disk with the next commit, that of the record which uses the content; one lost
+ * before is content that nobody was told of
+ */
+export async function lockObject(tx: Tx, sha256: string, { lazily = false } = {}): Promise<void> {
+  const alsoLazily = lazily ? sql`, set_config('synchronous_commit', 'off', true)` : sql``
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`object ${sha256}`}, 0)) ${alsoLazily}`.execute(tx)
 }
 
 /** Where the newest move leads, until it is cancelled or its source is cleaned up, whatever USE_S3 says in this process. */

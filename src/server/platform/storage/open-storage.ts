@@ -129,7 +129,7 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
       }
       if (!canRename && !(await isThere(db))) await writeTo(store, source, object)
       const settled = await db.transact(async (tx) => {
-        await lockObject(tx, object.sha256)
+        await lockObject(tx, object.sha256, { lazily: true })
         if ((await target(tx)) !== store) return false
         if (canRename) {
           if (!(await isThere(tx))) await store.take(key, source.path, object)
@@ -253,7 +253,8 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
         },
       })
       const measured = new Measured()
-      const { path } = await spool((to) => pipeline(source, limit, measured, createWriteStream(to, { flush: true })))
+      // Not flushed here: the store does that when it takes it.
+      const { path } = await spool((to) => pipeline(source, limit, measured, createWriteStream(to)))
       try {
         await inspect?.(path)
         const seen = {
