@@ -91,7 +91,6 @@ export function additionsService({ db, clock, expect }: AdditionsDeps) {
     }
     await expect(tx, kept)
     await insertFile(tx, file, writer(actor))
-    await insertVersion(tx, { fileId: id, number: 1, name: given, note: null, object: kept }, writer(actor))
     await audit(tx, clock, actor, {
       action: 'file.added',
       subject: { type: 'file', id },

@@ -23,7 +23,28 @@ const words = (tx: Tx, fileId: string) =>
 const heldText = (sha256: string) =>
   sql`select case when text_state = 'ready' then text_content end from object_facts where object_sha256 = ${sha256} for share`
 
-/** To be called once the facts of its content have their row: what a job has read of it can be found at once. */
+interface NewVersion {
+  fileId: string
+  number: number
+  /** As it was called where it came from. */
+  name: string
+  note: string | null
+  object: StoredObject
+}
+
+const versionRow = ({ fileId, number, name, note, object }: NewVersion, { now, userId }: Writer) => ({
+  file_id: fileId,
+  number,
+  object_sha256: object.sha256,
+  name,
+  bytes: object.bytes,
+  media_type: object.mediaType,
+  note,
+  created_at: now,
+  created_by: userId,
+})
+
+/** With its first version. To be called once the facts of its content have their row: what a job has read of it can be found at once. */
 export async function insertFile(
   tx: Tx,
   file: {
@@ -37,46 +58,33 @@ export async function insertFile(
     confidentiality: Confidentiality
     object: StoredObject
   },
-  { now, userId }: Writer,
+  writer: Writer,
 ): Promise<void> {
+  const { id, given, object } = file
   await tx
-    .insertInto('files')
-    .values({
-      id: file.id,
-      ...columnsOf(file.record),
-      name: file.name,
-      type: file.type,
-      tags: file.tags,
-      confidentiality: file.confidentiality,
-      media_type: file.object.mediaType,
-      bytes: file.object.bytes,
-      created_at: now,
-      created_by: userId,
-      updated_at: now,
-      words: sql`file_words(${`${file.name} ${file.given}`}, ${file.tags}::text[], (${heldText(file.object.sha256)}))`,
-    })
+    .with('made', (tx) =>
+      tx.insertInto('files').values({
+        id,
+        ...columnsOf(file.record),
+        name: file.name,
+        type: file.type,
+        tags: file.tags,
+        confidentiality: file.confidentiality,
+        media_type: object.mediaType,
+        bytes: object.bytes,
+        created_at: writer.now,
+        created_by: writer.userId,
+        updated_at: writer.now,
+        words: sql`file_words(${`${file.name} ${given}`}, ${file.tags}::text[], (${heldText(object.sha256)}))`,
+      }),
+    )
+    .insertInto('file_versions')
+    .values(versionRow({ fileId: id, number: 1, name: given, note: null, object }, writer))
     .execute()
 }
 
-export async function insertVersion(
-  tx: Tx,
-  version: { fileId: string; number: number; name: string; note: string | null; object: StoredObject },
-  { now, userId }: Writer,
-): Promise<void> {
-  await tx
-    .insertInto('file_versions')
-    .values({
-      file_id: version.fileId,
-      number: version.number,
-      object_sha256: version.object.sha256,
-      name: version.name,
-      bytes: version.object.bytes,
-      media_type: version.object.mediaType,
-      note: version.note,
-      created_at: now,
-      created_by: userId,
-    })
-    .execute()
+export async function insertVersion(tx: Tx, version: NewVersion, writer: Writer): Promise<void> {
+  await tx.insertInto('file_versions').values(versionRow(version, writer)).execute()
 }
 
 /** To be called once the facts of its content have their row. */

@@ -90,7 +90,7 @@ export function filesystemStore(dir: string): ObjectStore {
         }
       }
       // The handle is closed with its stream.
-      return file.createReadStream({ ...range, highWaterMark: 64 * 1024 })
+      return file.createReadStream({ ...range, highWaterMark: 256 * 1024 })
     },
 
     async stat(key) {
