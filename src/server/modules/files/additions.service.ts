@@ -83,15 +83,14 @@ export function additionsService({ db, clock, expect }: AdditionsDeps) {
       id,
       record: intent.record,
       name: intent.name ? tidyName(intent.name) : given,
+      given,
       type: intent.type ?? 'other',
       tags: tidyTags(intent.tags ?? []),
       confidentiality,
       object: kept,
     }
-    await insertFile(tx, file, writer(actor))
-    await insertVersion(tx, { fileId: id, number: 1, name: given, note: null, object: kept }, writer(actor))
     await expect(tx, kept)
-    await markFindable(tx, id, kept.sha256)
+    await insertFile(tx, file, writer(actor))
     await audit(tx, clock, actor, {
       action: 'file.added',
       subject: { type: 'file', id },

@@ -32,7 +32,9 @@ const readers = {
   restricted: 'file.read_restricted',
 } as const satisfies Record<Confidentiality, Permission>
 
-/** Whether the permission reaches the record of `files AS f`. A folder is its organisation's; the office's own asks for all. */
+/**
+ * Whether the permission reaches the record of `files AS f`; lists are asked for as arrays, which an index can look up. A folder is its organisation's; the office's own asks for all.
+ */
 function reaching(actor: Actor, permission: Permission): Clause {
   const scope = actor.permissions.get(permission)
   switch (scope) {
@@ -42,14 +44,14 @@ function reaching(actor: Actor, permission: Permission): Clause {
       return actor.organisationId === null
         ? false
         : sql`(f.organisation_id = ${actor.organisationId}::uuid
-            or f.folder_id in (select d.id from folders d where d.organisation_id = ${actor.organisationId}::uuid))`
+            or f.folder_id = any(array(select d.id from folders d where d.organisation_id = ${actor.organisationId}::uuid)))`
     case 'places': {
       const codes = actor.placeCodes
       return codes.length === 0
         ? false
-        : sql`(f.community_id in (select c.id from communities c where ${communityReach(actor, permission)})
-            or f.place_code in (select p.code from places p where p.code = any(${codes}) or p.city_code = any(${codes})
-              or p.province_code = any(${codes}) or p.region_code = any(${codes})))`
+        : sql`(f.community_id = any(array(select c.id from communities c where ${communityReach(actor, permission)}))
+            or f.place_code = any(array(select p.code from places p where p.code = any(${codes}) or p.city_code = any(${codes})
+              or p.province_code = any(${codes}) or p.region_code = any(${codes}))))`
     }
     case 'communities':
       return actor.communityIds.length === 0 ? false : sql`f.community_id = any(${[...actor.communityIds]}::uuid[])`
@@ -66,7 +68,7 @@ function recordSeen(actor: Actor): Clause {
   const communities =
     scope === undefined
       ? false
-      : sql<boolean>`f.community_id in (select c.id from communities c where ${communityReach(actor, 'community.read')})`
+      : sql<boolean>`f.community_id = any(array(select c.id from communities c where ${communityReach(actor, 'community.read')}))`
   const places = can(actor, 'place.read')
   const organisations = can(actor, 'organisation.read')
   if (scope === 'all' && places && organisations) return true
@@ -89,8 +91,17 @@ function readableClause(actor: Actor): Clause {
   return allOf(recordSeen(actor), anyOf(...degrees))
 }
 
-/** The rows of `files AS f` that the actor may read: a clause for every query, never a filter afterwards. */
-export const readable = (actor: Actor): RawBuilder<boolean> => written(readableClause(actor))
+/**
+ * The rows of `files AS f` that the actor may read: a clause for every query, never a filter afterwards. Null counts as no; a
+ * `coalesce` around it would keep it from every index.
+ */
+export const readable = (actor: Actor): RawBuilder<boolean> => {
+  const clause = readableClause(actor)
+  return isAsked(clause) ? clause : sql`${sql.lit(clause)}`
+}
+
+/** The same as a column. */
+export const isReadable = (actor: Actor): RawBuilder<boolean> => written(readableClause(actor))
 
 /** The rows of `files AS f` with whose record the actor may do this; what is not readable is out of reach in any case. */
 export const within = (actor: Actor, permission: Permission): RawBuilder<boolean> =>

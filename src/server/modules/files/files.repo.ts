@@ -16,65 +16,80 @@ const words = (tx: Tx, fileId: string) =>
     from file_versions v left join object_facts x on x.object_sha256 = v.object_sha256 and x.text_state = 'ready'
     where f.id = ${fileId} and v.file_id = f.id and v.number = f.version_number`.execute(tx)
 
-/** Until the end of the transaction no job writes down what it read of this content: what it has written is seen, the rest comes after. */
-const holdFacts = (tx: Tx, sha256: string) =>
-  sql`select from object_facts where object_sha256 = ${sha256} for share`.execute(tx)
+/**
+ * The text of content that was read already. Until the end of the transaction no job writes down what it read of it: what it has
+ * written is seen, the rest comes after.
+ */
+const heldText = (sha256: string) =>
+  sql`select case when text_state = 'ready' then text_content end from object_facts where object_sha256 = ${sha256} for share`
 
+interface NewVersion {
+  fileId: string
+  number: number
+  /** As it was called where it came from. */
+  name: string
+  note: string | null
+  object: StoredObject
+}
+
+const versionRow = ({ fileId, number, name, note, object }: NewVersion, { now, userId }: Writer) => ({
+  file_id: fileId,
+  number,
+  object_sha256: object.sha256,
+  name,
+  bytes: object.bytes,
+  media_type: object.mediaType,
+  note,
+  created_at: now,
+  created_by: userId,
+})
+
+/** With its first version. To be called once the facts of its content have their row: what a job has read of it can be found at once. */
 export async function insertFile(
   tx: Tx,
   file: {
     id: string
     record: FileRecord
     name: string
+    /** As it was called where it came from. */
+    given: string
     type: FileType
     tags: string[]
     confidentiality: Confidentiality
     object: StoredObject
   },
-  { now, userId }: Writer,
+  writer: Writer,
 ): Promise<void> {
+  const { id, given, object } = file
   await tx
-    .insertInto('files')
-    .values({
-      id: file.id,
-      ...columnsOf(file.record),
-      name: file.name,
-      type: file.type,
-      tags: file.tags,
-      confidentiality: file.confidentiality,
-      media_type: file.object.mediaType,
-      bytes: file.object.bytes,
-      created_at: now,
-      created_by: userId,
-      updated_at: now,
-    })
+    .with('made', (tx) =>
+      tx.insertInto('files').values({
+        id,
+        ...columnsOf(file.record),
+        name: file.name,
+        type: file.type,
+        tags: file.tags,
+        confidentiality: file.confidentiality,
+        media_type: object.mediaType,
+        bytes: object.bytes,
+        created_at: writer.now,
+        created_by: writer.userId,
+        updated_at: writer.now,
+        words: sql`file_words(${`${file.name} ${given}`}, ${file.tags}::text[], (${heldText(object.sha256)}))`,
+      }),
+    )
+    .insertInto('file_versions')
+    .values(versionRow({ fileId: id, number: 1, name: given, note: null, object }, writer))
     .execute()
 }
 
-export async function insertVersion(
-  tx: Tx,
-  version: { fileId: string; number: number; name: string; note: string | null; object: StoredObject },
-  { now, userId }: Writer,
-): Promise<void> {
-  await tx
-    .insertInto('file_versions')
-    .values({
-      file_id: version.fileId,
-      number: version.number,
-      object_sha256: version.object.sha256,
-      name: version.name,
-      bytes: version.object.bytes,
-      media_type: version.object.mediaType,
-      note: version.note,
-      created_at: now,
-      created_by: userId,
-    })
-    .execute()
+export async function insertVersion(tx: Tx, version: NewVersion, writer: Writer): Promise<void> {
+  await tx.insertInto('file_versions').values(versionRow(version, writer)).execute()
 }
 
 /** To be called once the facts of its content have their row. */
 export async function markFindable(tx: Tx, fileId: string, sha256: string): Promise<void> {
-  await holdFacts(tx, sha256)
+  await heldText(sha256).execute(tx)
   await words(tx, fileId)
 }
 

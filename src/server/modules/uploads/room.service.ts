@@ -14,10 +14,10 @@ const believedBytes = 16 * megabyte
 
 export interface Room {
   /**
-   * To be called in the transaction that begins an upload.
+   * @param tx the transaction that begins the upload; undefined: none is open yet, and none is opened where nothing is to be added up
    * @throws AppError `quota_exceeded`, `storage_full`
    */
-  take(tx: Tx, upload: { bytes: number; organisationId: string | null; store: ObjectStore }): Promise<void>
+  take(tx: Tx | undefined, upload: { bytes: number; organisationId: string | null; store: ObjectStore }): Promise<void>
   /** @throws AppError `storage_full` when the volume is nearly full */
   assertNotFull(store: ObjectStore, more?: number): Promise<void>
   look(organisationId: string | null): Promise<{
@@ -48,7 +48,7 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
   }
 
   async function assertRoom(
-    tx: Tx,
+    tx: Tx | undefined,
     of: string,
     bytes: number,
     allowed: number,
@@ -60,16 +60,19 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
       rough.value += bytes
       return
     }
-    await lockRoom(tx, of)
-    const used = await sum(tx)
-    if (used + bytes > allowed)
-      throw new AppError('quota_exceeded', refusal(Math.max(0, allowed - used)), { used, allowed, bytes })
-    note(of, used + bytes)
+    const addUp = async (counting: Tx) => {
+      await lockRoom(counting, of)
+      const used = await sum(counting)
+      if (used + bytes > allowed)
+        throw new AppError('quota_exceeded', refusal(Math.max(0, allowed - used)), { used, allowed, bytes })
+      note(of, used + bytes)
+    }
+    await (tx ? addUp(tx) : db.transact(addUp))
   }
 
-  async function comingTo(tx: Tx, store: ObjectStore): Promise<number> {
+  async function comingTo(reader: Reader, store: ObjectStore): Promise<number> {
     const key = `coming ${store.name}`
-    return recall(key)?.value ?? note(key, await sumComing(tx, store.name))
+    return recall(key)?.value ?? note(key, await sumComing(reader, store.name))
   }
 
   async function isFull(store: ObjectStore, more: number): Promise<boolean> {
@@ -91,8 +94,9 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
     assertNotFull,
 
     async take(tx, { bytes, organisationId, store }) {
-      // On the transaction's own connection: beginnings that each wait for a second one would wait for each other.
-      await assertNotFull(store, bytes + (await comingTo(tx, store)))
+      // On the transaction's own connection, where there is one: beginnings that each wait for a second one would wait for each other.
+      const reader = tx ?? db
+      await assertNotFull(store, bytes + (await comingTo(reader, store)))
       if (total !== undefined)
         await assertRoom(
           tx,
@@ -102,7 +106,7 @@ export function uploadRoom({ db, config, storage }: Pick<ModuleDeps, 'db' | 'con
           sumTotal,
           (left) => `The room for all files is used up: ${inMb(left)} are left. Tell an administrator.`,
         )
-      const allowed = organisationId === null ? undefined : await allowedTo(tx, organisationId)
+      const allowed = organisationId === null ? undefined : await allowedTo(reader, organisationId)
       if (organisationId !== null && allowed !== undefined)
         await assertRoom(
           tx,

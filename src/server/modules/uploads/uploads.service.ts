@@ -305,7 +305,7 @@ export function uploadsService(deps: UploadsDeps) {
       const { organisationId } = await admit(actor, begun)
       const store = await storage.target()
       const made = newUpload(actor, begun, store.name, organisationId)
-      await db.transact((tx) => room.take(tx, { bytes: begun.bytes, organisationId, store }))
+      await room.take(undefined, { bytes: begun.bytes, organisationId, store })
       const first = await orFirst(actor, begun.onceKey, async () => {
         try {
           const object = await storage.keep(Readable.from([content], { objectMode: false }), {

@@ -94,7 +94,7 @@ export function filesystemStore(dir: string): ObjectStore {
         }
       }
       // The handle is closed with its stream.
-      const stream = file.createReadStream({ ...range, highWaterMark: 64 * 1024 })
+      const stream = file.createReadStream({ ...range, highWaterMark: 256 * 1024 })
       const { push } = stream
       stream.push = (chunk) => {
         passed(chunk?.length ?? 0)

@@ -6,12 +6,12 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
-import type { Db, Reader } from '../db.ts'
+import type { Db } from '../db.ts'
 import { AppError } from '../errors.ts'
 import { detectMediaType, headBytes } from './detect.ts'
 import { Measured } from './expected.ts'
 import { asStorageError, filesystemStore } from './filesystem-store.ts'
-import { findObject, findOpenTarget, insertObject, lockObject, type ObjectRecord } from './objects.repo.ts'
+import { findObject, findOpenTarget, findPlace, insertObject, lockObject, type ObjectRecord } from './objects.repo.ts'
 import {
   type ByteRange,
   ContentDiffers,
@@ -43,7 +43,7 @@ export type Classify = (found: StoredObject, read: (range: ByteRange) => Promise
 export interface Storage {
   readonly stores: ReadonlyMap<StoreName, ObjectStore>
   /** Where new content goes: to the target of a move that is under way, else as USE_S3 says. */
-  target(reader?: Reader): Promise<ObjectStore>
+  target(): Promise<ObjectStore>
   /**
    * Keeps a stream; the same content is kept once. It is safe when this returns, and is used by a foreign key within a day.
    * @throws AppError `file_too_large`, `storage_full`, `unavailable`: then nothing is kept
@@ -93,7 +93,7 @@ export interface StorageDeps {
 /** Where content is until it has its place. */
 type Source = { path: string } | { store: ObjectStore; key: string }
 
-const mostTries = 3
+const mostTries = 4
 
 export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageDeps): Storage {
   function storeOf(name: StoreName): ObjectStore {
@@ -106,8 +106,7 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
     return store
   }
 
-  const target = async (reader: Reader = db): Promise<ObjectStore> =>
-    storeOf((await findOpenTarget(reader)) ?? preferred)
+  const target = async (): Promise<ObjectStore> => storeOf((await findOpenTarget(db)) ?? preferred)
 
   const readSource = (source: Source): Promise<Readable> =>
     'path' in source ? Promise.resolve(createReadStream(source.path)) : source.store.get(source.key)
@@ -118,28 +117,33 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
     else await store.put(key, await readSource(source), object)
   }
 
+  /** Where the last content went: a guess, where nothing is lost by a wrong one. */
+  let lastTarget: ObjectStore | undefined
+
   /** Gives content its place. Only a rename is done while the content is locked: a transfer takes as long as it takes. */
   async function settle(source: Source, object: StoredObject): Promise<void> {
     const key = objectKey(object.sha256)
     for (let tries = 1; ; tries += 1) {
-      const store = await target()
+      const guess = tries === 1 && 'path' in source && lastTarget?.pathOf ? lastTarget : undefined
+      const store = guess ?? (await target())
+      lastTarget = store
       const canRename = 'path' in source && store.pathOf !== undefined
-      const isThere = async (reader: Reader) => {
-        const found = await findObject(reader, object.sha256)
-        const copy = found?.copies.find(({ store: name }) => name === store.name)
+      const isThere = async (copies: ObjectRecord['copies']) => {
+        const copy = copies.find(({ store: name }) => name === store.name)
         return copy?.problem === null && (await store.stat(key))?.bytes === object.bytes
       }
-      if (!canRename && !(await isThere(db))) await writeTo(store, source, object)
+      if (!canRename && !(await isThere((await findObject(db, object.sha256))?.copies ?? [])))
+        await writeTo(store, source, object)
       const settled = await db.transact(async (tx) => {
-        await lockObject(tx, object.sha256)
-        if ((await target(tx)) !== store) {
+        await lockObject(tx, object.sha256, { lazily: true })
+        const place = await findPlace(tx, object.sha256)
+        if (storeOf(place.target ?? preferred) !== store) {
           // Written just before a move began: no row would ever speak of it.
-          const copies = (await findObject(tx, object.sha256))?.copies ?? []
-          if (!canRename && !copies.some(({ store: name }) => name === store.name)) await store.remove(key)
+          if (!canRename && !place.copies.some(({ store: name }) => name === store.name)) await store.remove(key)
           return false
         }
         if (canRename) {
-          if (!(await isThere(tx))) await store.take(key, source.path, object)
+          if (!(await isThere(place.copies))) await store.take(key, source.path, object)
         } else if ((await store.stat(key))?.bytes !== object.bytes) return false
         await insertObject(tx, object, store.name, clock.now())
         return true
@@ -260,7 +264,8 @@ export function openStorage({ db, clock, stores, preferred, spoolDir }: StorageD
         },
       })
       const measured = new Measured()
-      const { path } = await spool((to) => pipeline(source, limit, measured, createWriteStream(to, { flush: true })))
+      // Not flushed here: the store does that when it takes it.
+      const { path } = await spool((to) => pipeline(source, limit, measured, createWriteStream(to)))
       try {
         await inspect?.(path)
         const seen = {
