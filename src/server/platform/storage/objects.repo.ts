@@ -77,7 +77,3 @@ export async function insertObject(
     .onConflict(intact(now))
     .execute()
 }
-
-export async function insertCopy(tx: Tx, sha256: string, store: StoreName, now: Date): Promise<void> {
-  await tx.insertInto('object_copies').values({ sha256, store, written_at: now }).onConflict(intact(now)).execute()
-}
