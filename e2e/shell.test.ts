@@ -11,12 +11,12 @@ journeys('the frame of every page', (rig) => {
     await button(page, 'Filipino').click()
     await arrives(page, 'Mga komunidad')
     await link(page.getByRole('navigation', { name: 'Pangunahing menu' }), 'Mga lugar').waitFor()
-    await page.reload()
-    await arrives(page, 'Mga komunidad')
-    expect(await page.locator('html').getAttribute('lang')).toBe('fil')
     await eventually(async () => (await rig.query('SELECT language FROM users WHERE id = $1', [user.id]))[0]).toEqual({
       language: 'fil',
     })
+    await page.reload()
+    await arrives(page, 'Mga komunidad')
+    expect(await page.locator('html').getAttribute('lang')).toBe('fil')
     const elsewhere = await rig.open('/communities', { as: user })
     await arrives(elsewhere, 'Mga komunidad')
     await button(page, 'Wika').click()

@@ -2,9 +2,9 @@ import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { beforeAll, expect, it } from 'vitest'
 import type { TestUser } from '#testing/factories.ts'
-import { journeys } from './rig.ts'
-import { sendFile } from './send-file.ts'
-import { arrives, button, choice, eventually, expectFit, link, sees } from './steps.ts'
+import { journeys } from '../e2e/rig.ts'
+import { sendFile } from '../e2e/send-file.ts'
+import { arrives, button, choice, eventually, expectFit, link, sees } from '../e2e/steps.ts'
 
 /** Noise, so that a picture of this size has several parts to send. */
 const photo = (side: number): Promise<Buffer> =>

@@ -7,9 +7,9 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { s3Store } from '#server/platform/storage/s3-store.ts'
+import { ContentDiffers, filesystemStore, ObjectMissing, type ObjectStore } from '#server/platform/storage.ts'
 import { noS3, type S3Peer, startS3 } from '#testing/peers/s3.ts'
-import { ContentDiffers, filesystemStore, ObjectMissing, type ObjectStore } from '../storage.ts'
-import { s3Store } from './s3-store.ts'
 
 const mebibyte = 1_048_576
 /** Of the bucket: one more byte takes two parts. */

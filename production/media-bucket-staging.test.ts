@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bucketStaging } from '#server/modules/uploads/bucket-staging.service.ts'
+import { type Staging, stagedKey } from '#server/modules/uploads/staging.service.ts'
+import { s3Store } from '#server/platform/storage/s3-store.ts'
 import { type ObjectStore, stagedPrefix } from '#server/platform/storage.ts'
 import { noS3, type S3Peer, startS3 } from '#testing/peers/s3.ts'
-import { s3Store } from '../../platform/storage/s3-store.ts'
-import { bucketStaging } from './bucket-staging.service.ts'
-import { type Staging, stagedKey } from './staging.service.ts'
 
 const checks = { assertHeld() {}, async assertRoom() {} }
 const content = randomBytes(20_000_000)
