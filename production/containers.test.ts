@@ -207,7 +207,7 @@ describe('what operators are told', () => {
     ...['docker-compose.prod.yml', 'Dockerfile', '.env.production.example'],
   ]
   const told = new Map(files.map((file) => [file, read(file)]))
-  const groups = ['users', 'import', 'demo', 'jobs']
+  const groups = ['users', 'import', 'demo', 'jobs', 'media', 'backup']
   /** Of Compose, of this folder's Compose file, and of PostgreSQL and npm. */
   const ofOthers = [
     'COMPOSE_FILE',
