@@ -186,7 +186,10 @@ describe('bin/obcms', { timeout: 120_000 }, () => {
     ])
 
   test('a queue that there is not is one clear sentence', async () => {
-    const no = { code: 1, said: 'obcms: There is no queue post; there are backups, contents, files, imports, mail, reports, upkeep.\n' }
+    const no = {
+      code: 1,
+      said: 'obcms: There is no queue post; there are backups, contents, files, imports, mail, reports, upkeep.\n',
+    }
     expect(await obcms.run(['worker', '--queues', 'mail,post'])).toEqual(no)
     expect(await obcms.run(['jobs', 'retry', '--queue', 'post'])).toEqual(no)
     expect(await obcms.run(['jobs', 'discard'])).toEqual({
