@@ -107,12 +107,3 @@ export async function isKept(db: Reader, sha256: string): Promise<boolean> {
   const row = await db.selectFrom('objects').select('sha256').where('sha256', '=', sha256).executeTakeFirst()
   return row !== undefined
 }
-
-export const listAdministrators = (db: Reader) =>
-  db
-    .selectFrom('users')
-    .select(['id', 'name', 'email', 'language'])
-    .where('role', '=', 'administrator')
-    .where('state', '=', 'active')
-    .orderBy('id')
-    .execute()

@@ -5,12 +5,12 @@ import type { Tx } from '#server/platform/db.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import type { ObjectStore } from '#server/platform/storage.ts'
+import { listAdministrators } from '../identity/index.ts'
 import * as jobs from './backups.jobs.ts'
 import {
   countBrokenOff,
   findLast,
   insertRun,
-  listAdministrators,
   listRuns,
   markBrokenOff,
   markEnded,

@@ -30,13 +30,3 @@ export async function listFilesOf(db: Reader, sha256: string): Promise<InfectedF
     WHERE v.object_sha256 = ${sha256} ORDER BY f.id, v.number LIMIT 20`.execute(db)
   return rows
 }
-
-const administrators = (db: Reader) =>
-  db
-    .selectFrom('users')
-    .select(['id', 'name', 'email', 'language'])
-    .where('role', '=', 'administrator')
-    .where('state', '=', 'active')
-
-export const listAdministrators = (db: Reader) => administrators(db).orderBy('id').execute()
-export const findAdministrator = (db: Reader, id: string) => administrators(db).where('id', '=', id).executeTakeFirst()

@@ -6,8 +6,9 @@ import type { JobContext } from '#server/platform/jobs.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import { type Scanner, ScannerAway } from '#server/platform/scanner.ts'
 import type { StoredObject } from '#server/platform/storage.ts'
+import { listAdministrators } from '../identity/index.ts'
 import { examineContent, sendInfectedLetter } from './contents.jobs.ts'
-import { countWaiting, listAdministrators, listDue } from './contents.reads.ts'
+import { countWaiting, listDue } from './contents.reads.ts'
 import {
   findFacts,
   insertFacts,

@@ -16,6 +16,7 @@ import { signInService } from './sign-in.service.ts'
 import { createThrottles } from './throttles.service.ts'
 
 export { type Grant, resolvePermissions } from './actors.rules.ts'
+export { findAdministrator, listAdministrators } from './administrators.reads.ts'
 export { sendLetter } from './identity.jobs.ts'
 export { whyPasswordRefused } from './passwords.rules.ts'
 export { seal, unseal } from './secrets.rules.ts'

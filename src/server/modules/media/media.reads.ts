@@ -205,13 +205,3 @@ export async function findName(db: Reader, userId: string): Promise<string | und
   const row = await db.selectFrom('users').select('name').where('id', '=', userId).executeTakeFirst()
   return row?.name
 }
-
-const administrators = (db: Reader) =>
-  db
-    .selectFrom('users')
-    .select(['id', 'name', 'email', 'language'])
-    .where('role', '=', 'administrator')
-    .where('state', '=', 'active')
-
-export const listAdministrators = (db: Reader) => administrators(db).orderBy('id').execute()
-export const findAdministrator = (db: Reader, id: string) => administrators(db).where('id', '=', id).executeTakeFirst()

@@ -2,8 +2,9 @@ import { v5 as uuidv5 } from 'uuid'
 import type { Language } from '#contract/accounts.options.ts'
 import { handles, type JobRegistration } from '#server/platform/jobs.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
+import { findAdministrator, listAdministrators } from '../identity/index.ts'
 import { dailyReport, sendDailyReport } from './reports.jobs.ts'
-import { findAdministrator, listAdministrators, readFigures } from './reports.reads.ts'
+import { readFigures } from './reports.reads.ts'
 import { boundsOf, composeReport, yesterday } from './reports.rules.ts'
 
 export function reportsHandlers({ db, clock, mail, enqueue, config }: ModuleDeps): JobRegistration[] {

@@ -15,13 +15,3 @@ export async function readFigures(db: Reader, from: Date, to: Date): Promise<Day
   if (!rows[0]) throw new Error('no figures')
   return rows[0]
 }
-
-const administrators = (db: Reader) =>
-  db
-    .selectFrom('users')
-    .select(['id', 'name', 'email', 'language'])
-    .where('role', '=', 'administrator')
-    .where('state', '=', 'active')
-
-export const listAdministrators = (db: Reader) => administrators(db).orderBy('id').execute()
-export const findAdministrator = (db: Reader, id: string) => administrators(db).where('id', '=', id).executeTakeFirst()
