@@ -20,6 +20,7 @@ import type { FileRecord } from '#contract/files.ts'
 import { uploadBytesOf } from '#contract/uploads.options.ts'
 import type { UploadIntent } from '#contract/uploads.ts'
 import { useCan, useSession } from '#web/lib/session.ts'
+import { DropZone } from '#web/ui/drop-zone.tsx'
 import { formatBytes, formatNumber } from '#web/ui/formats.ts'
 import { notify } from '#web/ui/notices.tsx'
 import { type Confidentiality, type FileType, useFileWords } from './file-words.ts'
@@ -50,7 +51,6 @@ export function UploadDialog({ target, files: dropped = [], onClose }: Props) {
   const { user } = useSession()
   const version = 'fileId' in target
   const [files, setFiles] = useState<readonly File[]>(version ? dropped.slice(0, 1) : dropped)
-  const [over, setOver] = useState(false)
   const [type, setType] = useState<FileType | null>(null)
   const [confidentiality, setConfidentiality] = useState<Confidentiality>('internal')
   const [tags, setTags] = useState<string[]>([])
@@ -98,21 +98,7 @@ export function UploadDialog({ target, files: dropped = [], onClose }: Props) {
             {t('upload.full')}
           </Alert>
         )}
-        {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra for the mouse; the buttons do the same for everybody */}
-        <div
-          className={classes.zone}
-          data-over={over || undefined}
-          onDragOver={(event) => {
-            event.preventDefault()
-            setOver(true)
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={(event) => {
-            event.preventDefault()
-            setOver(false)
-            choose([...event.dataTransfer.files])
-          }}
-        >
+        <DropZone compact onDrop={choose}>
           <IconCloudUpload size={30} stroke={1.4} aria-hidden className={classes.wide} />
           <Text className={classes.wide}>{t(version ? 'upload.dropOne' : 'upload.drop')}</Text>
           <Group gap="xs" justify="center">
@@ -136,7 +122,7 @@ export function UploadDialog({ target, files: dropped = [], onClose }: Props) {
           <Text size="xs" c="dimmed">
             {t('upload.kinds')}
           </Text>
-        </div>
+        </DropZone>
         {files.length > 0 && (
           <ul className={classes.files} aria-label={t('upload.chosen')}>
             {[...files.filter((file) => !good.includes(file)), ...good].map((file) => (

@@ -7,6 +7,7 @@ import { addressOf } from '#web/lib/api.ts'
 import { newOnceKey } from '#web/lib/once-key.ts'
 import { paths } from '#web/lib/paths.ts'
 import { useGo } from '#web/lib/routing.ts'
+import { DropZone } from '#web/ui/drop-zone.tsx'
 import { FormProblem } from '#web/ui/field-problems.tsx'
 import { formatBytes } from '#web/ui/formats.ts'
 import { Panel } from '#web/ui/panel.tsx'
@@ -21,7 +22,6 @@ const most = `${Math.floor(maxImportBytes / 2 ** 20)} MB`
 export function NewImport() {
   const { t } = useTranslation('registry')
   const go = useGo()
-  const [over, setOver] = useState(false)
   const [sending, setSending] = useState<File>()
   const [error, setError] = useState<unknown>()
   const [tooLarge, setTooLarge] = useState<File>()
@@ -53,21 +53,7 @@ export function NewImport() {
           })}
         </Text>
       )}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra for the mouse; the button does the same for everybody */}
-      <div
-        className={classes.zone}
-        data-over={over || undefined}
-        onDragOver={(event) => {
-          event.preventDefault()
-          setOver(true)
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault()
-          setOver(false)
-          void send(event.dataTransfer.files[0])
-        }}
-      >
+      <DropZone onDrop={([file]) => void send(file)}>
         {sending ? (
           <Group gap="sm" role="status">
             <Loader size="sm" aria-hidden />
@@ -85,7 +71,7 @@ export function NewImport() {
             </Text>
           </>
         )}
-      </div>
+      </DropZone>
       <Group mt="md">
         <Anchor href={addressOf('GET /api/v1/imports/template')} download size="sm">
           <Group gap={6}>
