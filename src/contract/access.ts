@@ -66,6 +66,20 @@ export interface RoleEntry {
 
 const everything = Object.fromEntries(permissionNames.map((name) => [name, 'all'])) as Record<Permission, 'all'>
 
+/** Every file of every record, and the folders. */
+const wholeLibrary = {
+  'file.read': 'all',
+  'file.read_internal': 'all',
+  'file.read_restricted': 'all',
+  'file.read_original': 'all',
+  'file.read_uses': 'all',
+  'file.upload': 'all',
+  'file.edit': 'all',
+  'file.archive': 'all',
+  'file.share': 'all',
+  'folder.edit': 'all',
+} as const satisfies RoleEntry['grants']
+
 export const roles = {
   administrator: {
     label: 'Administrator',
@@ -87,16 +101,7 @@ export const roles = {
       'place.read': 'all',
       'organisation.read': 'all',
       'organisation.edit': 'all',
-      'file.read': 'all',
-      'file.read_internal': 'all',
-      'file.read_restricted': 'all',
-      'file.read_original': 'all',
-      'file.read_uses': 'all',
-      'file.upload': 'all',
-      'file.edit': 'all',
-      'file.archive': 'all',
-      'file.share': 'all',
-      'folder.edit': 'all',
+      ...wholeLibrary,
       'account.read': 'all',
       'account.approve': 'all',
       'account.invite': 'all',
@@ -118,16 +123,7 @@ export const roles = {
       'community.export': 'all',
       'place.read': 'all',
       'organisation.read': 'all',
-      'file.read': 'all',
-      'file.read_internal': 'all',
-      'file.read_restricted': 'all',
-      'file.read_original': 'all',
-      'file.read_uses': 'all',
-      'file.upload': 'all',
-      'file.edit': 'all',
-      'file.archive': 'all',
-      'file.share': 'all',
-      'folder.edit': 'all',
+      ...wholeLibrary,
     },
   },
   ocm: {
