@@ -412,30 +412,33 @@ export interface FoundVersion {
   thumbnails: FileSummary['thumbnails']
 }
 
+/** Columns of `file_versions AS v` with what is known of its content, `object_facts AS x`. */
+export interface VersionColumns {
+  sha256: string
+  version_name: string
+  media_type: string
+  bytes: number
+  scan: FileSummary['scan'] | null
+  thumbnails: FileSummary['thumbnails'] | null
+}
+export const versionColumns = sql`v.object_sha256 as sha256, v.name as version_name, v.media_type, v.bytes, x.scan, x.thumbnails`
+
+/** What nothing is known of yet waits to be looked at. */
+export const versionOf = (row: VersionColumns): FoundVersion => ({
+  sha256: row.sha256,
+  name: row.version_name,
+  mediaType: row.media_type,
+  bytes: row.bytes,
+  scan: row.scan ?? 'unscanned',
+  thumbnails: row.thumbnails ?? 'waiting',
+})
+
 /** One version with what is known of its content. */
 export async function findVersion(reader: Reader, fileId: string, number: number): Promise<FoundVersion | undefined> {
-  const { rows } = await sql<{
-    sha256: string
-    name: string
-    media_type: string
-    bytes: number
-    scan: FileSummary['scan'] | null
-    thumbnails: FileSummary['thumbnails'] | null
-  }>`
-    select v.object_sha256 as sha256, v.name, v.media_type, v.bytes, x.scan, x.thumbnails
-    from file_versions v left join object_facts x on x.object_sha256 = v.object_sha256
+  const { rows } = await sql<VersionColumns>`
+    select ${versionColumns} from file_versions v left join object_facts x on x.object_sha256 = v.object_sha256
     where v.file_id = ${fileId} and v.number = ${number}`.execute(reader)
-  const row = rows[0]
-  return (
-    row && {
-      sha256: row.sha256,
-      name: row.name,
-      mediaType: row.media_type,
-      bytes: row.bytes,
-      scan: row.scan ?? 'unscanned',
-      thumbnails: row.thumbnails ?? 'waiting',
-    }
-  )
+  return rows[0] && versionOf(rows[0])
 }
 
 /** The derived picture of an object in this size. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { shareView } from '#contract/files.ts'
 import type { Reader, Tx } from '#server/platform/db.ts'
-import type { FoundVersion } from './files.reads.ts'
+import { type FoundVersion, type VersionColumns, versionColumns, versionOf } from './files.reads.ts'
 
 export type ShareRecord = z.input<typeof shareView>
 
@@ -110,20 +110,8 @@ export interface SharedFile {
 
 /** What a link shares now. It ends with its time, when it is revoked, and with the account of whoever made it. */
 export async function findShared(reader: Reader, secretHash: string, now: Date): Promise<SharedFile | undefined> {
-  const { rows } = await sql<{
-    id: string
-    file_id: string
-    name: string
-    expires_at: Date
-    sha256: string
-    version_name: string
-    media_type: string
-    bytes: number
-    scan: FoundVersion['scan'] | null
-    thumbnails: FoundVersion['thumbnails'] | null
-  }>`
-    select s.id, f.id as file_id, f.name, s.expires_at, v.object_sha256 as sha256, v.name as version_name, v.media_type, v.bytes,
-      x.scan, x.thumbnails
+  const { rows } = await sql<{ id: string; file_id: string; name: string; expires_at: Date } & VersionColumns>`
+    select s.id, f.id as file_id, f.name, s.expires_at, ${versionColumns}
     from file_shares s join users u on u.id = s.created_by join files f on f.id = s.file_id
       join file_versions v on v.file_id = f.id and v.number = f.version_number
       left join object_facts x on x.object_sha256 = v.object_sha256
@@ -136,14 +124,7 @@ export async function findShared(reader: Reader, secretHash: string, now: Date):
       fileId: row.file_id,
       name: row.name,
       expiresAt: row.expires_at,
-      version: {
-        sha256: row.sha256,
-        name: row.version_name,
-        mediaType: row.media_type,
-        bytes: row.bytes,
-        scan: row.scan ?? 'unscanned',
-        thumbnails: row.thumbnails ?? 'waiting',
-      },
+      version: versionOf(row),
     }
   )
 }
