@@ -6,12 +6,12 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Role } from '#contract/access.ts'
 import { filesService, type ListRequest } from '#server/modules/files/files.service.ts'
 import { foldersService } from '#server/modules/files/folders.service.ts'
-import { resolvePermissions } from '#server/modules/identity/actors.rules.ts'
 import type { Actor } from '#server/platform/actor.ts'
 import { systemClock } from '#server/platform/clock.ts'
 import { openDb } from '#server/platform/db.ts'
 import { startEmbeddedPostgres } from '#server/platform/embedded-postgres.ts'
 import { migrate } from '#server/platform/migrate.ts'
+import { actorFor } from '#testing/actor.ts'
 
 /**
  * The document library with 100,000 files in one folder and a tenth of that on communities: lists, searches and counts, asked of the
@@ -99,20 +99,12 @@ try {
   const service = filesService({ db, clock: systemClock })
   const folders = foldersService({ db, clock: systemClock })
   const assigned = communities.slice(0, 1).map(({ id }) => id)
-  const as = (role: Role): Actor => ({
-    userId: uuidv7(),
-    name: role,
-    role,
-    organisationId: uuidv7(),
-    permissions: resolvePermissions(role, []),
-    placeCodes: ['0907200000'],
-    communityIds: assigned,
-    sessionId: null,
-    tokenId: null,
-    mustSetUpTwoFactor: false,
-    requestId: 'bench',
-    address: '127.0.0.1',
-  })
+  const as = (role: Role): Actor =>
+    actorFor({ id: uuidv7(), name: role }, role, {
+      organisationId: uuidv7(),
+      placeCodes: ['0907200000'],
+      communityIds: assigned,
+    })
   async function measure(name: string, work: () => Promise<unknown>) {
     for (let warm = 0; warm < 6; warm += 1) await work()
     const times: number[] = []

@@ -3,37 +3,21 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { resolvePermissions } from '#server/modules/identity/actors.rules.ts'
-import type { Actor } from '#server/platform/actor.ts'
 import { runChecks } from '#server/platform/checks/check.ts'
 import { liveChecks } from '#server/platform/checks/live-checks.ts'
 import { loadConfig } from '#server/platform/config.ts'
 import { clamd } from '#server/platform/scanner.ts'
+import { actorFor } from '#testing/actor.ts'
 import type { TestUser } from '#testing/factories.ts'
 import { eicar, eicarName, mostStreamMegabytes, noClamd, startClamd } from '#testing/peers/clamd.ts'
 import { childrenOf, install } from '#testing/peers/installation.ts'
 import { hostOfPeers, type Peer, until } from '#testing/peers/peer.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
 
-const actorOf = (user: TestUser): Actor => ({
-  userId: user.id,
-  name: user.name,
-  role: 'staff',
-  organisationId: null,
-  permissions: resolvePermissions('staff', []),
-  placeCodes: [],
-  communityIds: [],
-  sessionId: null,
-  tokenId: null,
-  mustSetUpTwoFactor: false,
-  requestId: 'test',
-  address: '127.0.0.1',
-})
-
 async function addTo(app: TestApp, who: TestUser, community: string, content: Buffer | string, name: string) {
   const object = await app.storage.keep(Readable.from([Buffer.from(content)]), { maxBytes: 2 ** 30 })
   const intent = { record: { type: 'community', id: community } } as const
-  const { fileId } = await app.composition.files.add(actorOf(who), { ...object, name }, intent)
+  const { fileId } = await app.composition.files.add(actorFor(who), { ...object, name }, intent)
   return { fileId, sha256: object.sha256 }
 }
 

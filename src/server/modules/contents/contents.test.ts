@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { resolvePermissions } from '#server/modules/identity/actors.rules.ts'
 import type { Actor } from '#server/platform/actor.ts'
+import { actorFor } from '#testing/actor.ts'
 import type { TestUser } from '#testing/factories.ts'
 import { freePort } from '#testing/peers/peer.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
@@ -23,20 +23,7 @@ beforeAll(async () => {
   app = await createTestApp()
   staff = await app.createUser({ role: 'staff' })
   community = await app.createCommunity()
-  actor = {
-    userId: staff.id,
-    name: staff.name,
-    role: 'staff',
-    organisationId: null,
-    permissions: resolvePermissions('staff', []),
-    placeCodes: [],
-    communityIds: [],
-    sessionId: null,
-    tokenId: null,
-    mustSetUpTwoFactor: false,
-    requestId: 'test',
-    address: '127.0.0.1',
-  }
+  actor = actorFor(staff)
   scannerPort = await freePort()
   scanned = await createTestApp({
     beside: app,

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Role, roles } from '#contract/access.ts'
 import { type Confidentiality, confidentialities } from '#contract/files.options.ts'
 import type { FileRecord } from '#contract/files.ts'
-import { resolvePermissions } from '#server/modules/identity/actors.rules.ts'
-import type { Actor } from '#server/platform/actor.ts'
+import { actorFor } from '#testing/actor.ts'
 import { barangays, type TestUser } from '#testing/factories.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
 
@@ -300,21 +299,11 @@ describe.each(Object.keys(matrix))('%s', (role) => {
   })
 
   test('adds where it reads and may add', async () => {
-    const { id } = person()
-    const actor: Actor = {
-      userId: id,
-      name: role,
-      role: role as Role,
+    const actor = actorFor({ id: person().id, name: role }, role as Role, {
       organisationId: ownOrganisation,
-      permissions: resolvePermissions(role, []),
       placeCodes: [`${barangays.saranganiAlabel.slice(0, 5)}00000`],
       communityIds: at.communityIn.type === 'community' ? [at.communityIn.id] : [],
-      sessionId: null,
-      tokenId: null,
-      mustSetUpTwoFactor: false,
-      requestId: 'test',
-      address: '127.0.0.1',
-    }
+    })
     const permitted: string[] = []
     for (const record of records)
       for (const confidentiality of confidentialities) {

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '#contract/access.ts'
 import type { UploadIntent } from '#contract/uploads.ts'
-import { resolvePermissions } from '#server/modules/identity/actors.rules.ts'
 import type { Actor } from '#server/platform/actor.ts'
+import { actorFor } from '#testing/actor.ts'
 import { barangays, type TestUser } from '#testing/factories.ts'
 import { createTestApp, type TestApp } from '#testing/test-app.ts'
 
@@ -26,20 +26,8 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-const actorOf = (user: TestUser, role: Role = 'staff', organisationId: string | null = null): Actor => ({
-  userId: user.id,
-  name: user.name,
-  role,
-  organisationId,
-  permissions: resolvePermissions(role, []),
-  placeCodes: [],
-  communityIds: [community],
-  sessionId: null,
-  tokenId: null,
-  mustSetUpTwoFactor: false,
-  requestId: 'test',
-  address: '127.0.0.1',
-})
+const actorOf = (user: TestUser, role: Role = 'staff', organisationId: string | null = null): Actor =>
+  actorFor(user, role, { organisationId, communityIds: [community] })
 
 async function add(content: string, name: string, intent: UploadIntent, actor = actorOf(staff)) {
   const kept = await app.storage.keep(Readable.from([Buffer.from(content)], { objectMode: false }), {
