@@ -6,8 +6,9 @@ import type { CommunityFilter } from '#contract/communities.ts'
 import type { PlaceLevel } from '#contract/places.options.ts'
 import type { Actor } from '#server/platform/actor.ts'
 import type { Db, Reader, Tx } from '#server/platform/db.ts'
+import { type Change, changeColumns } from '#server/platform/trail.reads.ts'
 import { reach, reaches } from './communities.policy.ts'
-import { type Change, type CommunityRecord, type FiguresCell, type Position, searchWords } from './communities.rules.ts'
+import { type CommunityRecord, type FiguresCell, type Position, searchWords } from './communities.rules.ts'
 
 /** A reader, what he does, and his filter with the level of its place; without a level there is no such place. */
 export interface Sight {
@@ -318,8 +319,6 @@ export async function findCommunity(
     }
   )
 }
-
-const changeColumns = sql`id, at, actor_name as by, action, coalesce(before, '{}') as before, coalesce(after, '{}') as after`
 
 /** The trail of one community, newest first, its contact persons' included. */
 export async function listChanges(

@@ -8,7 +8,6 @@ import {
   type SettlementType,
 } from '#contract/communities.options.ts'
 import {
-  type ChangedMeanwhile,
   type CommunityView,
   type CreateCommunityBody,
   createCommunityBody,
@@ -18,6 +17,8 @@ import type { FieldProblem } from '#contract/errors.ts'
 import { requiredLine } from '#contract/paging.ts'
 import type { PlaceLevel } from '#contract/places.options.ts'
 import { invalidField } from '#server/platform/errors.ts'
+import type { Change } from '#server/platform/trail.reads.ts'
+import { fieldsOf } from '#server/platform/trail.rules.ts'
 import { isPlausiblyInRegion, type PlaceRef } from '../places/index.ts'
 
 export type CommunityWarning = CommunityView['warnings'][number]
@@ -306,42 +307,6 @@ export const filled = (record: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(record).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)),
   )
-
-/** One entry of a record's trail; the fields that changed, before and after. */
-export interface Change {
-  id: number
-  at: Date
-  by: string
-  action: string
-  before: Record<string, unknown>
-  after: Record<string, unknown>
-}
-
-/** Kept in the trail beside the fields that a person knows. */
-const bookkeeping = new Set(['version', 'contactId'])
-
-const fieldsOf = (change: Change): string[] =>
-  [...new Set([...Object.keys(change.before), ...Object.keys(change.after)])].filter((field) => !bookkeeping.has(field))
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
-
-/** What others changed, oldest change first, against what was `sent`. A field changed forth and back is not in it. */
-export function changedMeanwhile(changes: readonly Change[], sent: Record<string, unknown>): ChangedMeanwhile[] {
-  const fields = new Map<string, { base: unknown; theirs: unknown }>()
-  for (const change of changes) {
-    for (const field of fieldsOf(change)) {
-      const base = fields.has(field) ? fields.get(field)?.base : (change.before[field] ?? null)
-      fields.set(field, { base, theirs: change.after[field] ?? null })
-    }
-  }
-  return [...fields]
-    .filter(([, { base, theirs }]) => !same(base, theirs))
-    .map(([field, { base, theirs }]) =>
-      field in sent
-        ? { field, base, theirs, mine: sent[field], collides: !same(sent[field], theirs) }
-        : { field, base, theirs, collides: false },
-    )
-}
 
 /** A contact person's fields begin with `contact.`; their values are personal data. A barangay is shown as a place. */
 export function historyOf(change: Change, places: ReadonlyMap<string, PlaceRef>, readsContacts: boolean): HistoryEntry {

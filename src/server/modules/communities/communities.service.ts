@@ -17,6 +17,7 @@ import { AppError } from '#server/platform/errors.ts'
 import type { Download } from '#server/platform/http.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import { type OnceKey, once } from '#server/platform/once.ts'
+import { changedMeanwhile } from '#server/platform/trail.rules.ts'
 import type { PlaceRecord, PlacesService } from '../places/index.ts'
 import { reachesPlace } from './communities.policy.ts'
 import {
@@ -36,7 +37,6 @@ import { drawOfficeIds, insertCommunity, markArchived, updateCommunity } from '.
 import {
   barangayProblem,
   type CommunityInput,
-  changedMeanwhile,
   communityProblems,
   communityWarnings,
   cursorOf,

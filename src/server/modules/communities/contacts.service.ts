@@ -6,8 +6,9 @@ import type { Reader, Tx } from '#server/platform/db.ts'
 import { AppError, invalidField } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
 import { type OnceKey, once } from '#server/platform/once.ts'
+import { changedMeanwhile } from '#server/platform/trail.rules.ts'
 import { type FoundCommunity, findCommunity, listChangesSince } from './communities.reads.ts'
-import { changedMeanwhile, dayProblem, filled } from './communities.rules.ts'
+import { dayProblem, filled } from './communities.rules.ts'
 import {
   type ContactInput,
   type ContactRecord,

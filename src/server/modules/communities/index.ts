@@ -14,7 +14,6 @@ export { findTakenOfficeIds } from './communities.repo.ts'
 export {
   barangayProblem,
   type CommunityCells,
-  changedMeanwhile,
   communityWarnings,
   type ImportedCommunity,
   labelOf,

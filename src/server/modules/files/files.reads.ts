@@ -3,6 +3,7 @@ import type { Confidentiality, FileRecordType, FileSort, FileType } from '#contr
 import type { FileRecord, FileSummary, FileView } from '#contract/files.ts'
 import type { Actor } from '#server/platform/actor.ts'
 import type { Reader } from '#server/platform/db.ts'
+import { type Change, changeColumns } from '#server/platform/trail.reads.ts'
 import { isNarrow, isReadable, readable, recordInSight, within } from './files.policy.ts'
 import { columnsOf, excerptOf, type ListPosition } from './files.rules.ts'
 
@@ -454,20 +455,9 @@ export async function findThumbnail(
   return row && { sha256: row.sha256, bytes: row.bytes, mediaType: row.media_type }
 }
 
-const changeColumns = sql`id, at, actor_name as by, action, coalesce(before, '{}') as before, coalesce(after, '{}') as after`
-
-export interface FileChange {
-  id: number
-  at: Date
-  by: string
-  action: string
-  before: Record<string, unknown>
-  after: Record<string, unknown>
-}
-
 /** Changes after a version, oldest first. */
-export async function listChangesSince(reader: Reader, id: string, version: number): Promise<FileChange[]> {
-  const { rows } = await sql<FileChange>`
+export async function listChangesSince(reader: Reader, id: string, version: number): Promise<Change[]> {
+  const { rows } = await sql<Change>`
     select ${changeColumns} from audit_events
     where subject_type = 'file' and subject_id = ${id} and (after->>'version')::int > ${version} order by id`.execute(
     reader,

@@ -7,7 +7,7 @@ import { audit, changedFields } from '#server/platform/audit.ts'
 import { brokenUnique, type Reader, type Tx } from '#server/platform/db.ts'
 import { AppError, invalidField } from '#server/platform/errors.ts'
 import type { ModuleDeps } from '#server/platform/module.ts'
-import { changedMeanwhile } from '../communities/index.ts'
+import { changedMeanwhile } from '#server/platform/trail.rules.ts'
 import {
   countFiles,
   type FileFilter,
