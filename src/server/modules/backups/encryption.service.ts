@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
+import type { Decrypter, Encrypter } from 'age-encryption'
 import type { Config } from '#server/platform/config.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { BackupError } from './manifests.rules.ts'
@@ -13,6 +13,9 @@ export interface Seal {
   /** @throws BackupError when the key does not fit or the beginning is damaged; damage further on ends the stream with an error */
   open(sealed: Readable, what: string): Promise<Readable>
 }
+
+/** 23 MB of memory that only backups need. */
+const age = () => import('age-encryption')
 
 const toWeb = (stream: Readable) => Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>
 const fromWeb = (stream: ReadableStream<Uint8Array>) => Readable.fromWeb(stream as unknown as NodeStream)
@@ -50,14 +53,15 @@ export const noSeal: Seal = { kind: 'none', seal: async (plain) => plain, open: 
 type Keys = Pick<Config, 'backupPassphrase' | 'backupRecipients' | 'backupIdentity'>
 
 /** What opens a backup as a whole, as the settings say. */
-export function outerSeal({ backupPassphrase, backupRecipients, backupIdentity }: Keys): Seal {
+export async function outerSeal({ backupPassphrase, backupRecipients, backupIdentity }: Keys): Promise<Seal> {
+  if (!backupPassphrase && backupRecipients.length === 0 && !backupIdentity) return noSeal
+  const { Decrypter, Encrypter } = await age()
   if (backupPassphrase) {
     const [encrypter, decrypter] = [new Encrypter(), new Decrypter()]
     encrypter.setPassphrase(backupPassphrase)
     decrypter.addPassphrase(backupPassphrase)
     return ageSeal('passphrase', encrypter, decrypter, 'set BACKUP_PASSPHRASE to the one that it was made with.')
   }
-  if (backupRecipients.length === 0 && !backupIdentity) return noSeal
   const encrypter = backupRecipients.length > 0 ? new Encrypter() : undefined
   for (const recipient of backupRecipients) encrypter?.addRecipient(recipient)
   const decrypter = backupIdentity ? new Decrypter() : undefined
@@ -67,16 +71,18 @@ export function outerSeal({ backupPassphrase, backupRecipients, backupIdentity }
 
 /** For what a backup consists of: many files, each without the slow step that makes a key of a passphrase. */
 export async function innerSeal(secret: string): Promise<Seal> {
+  const { Decrypter, Encrypter, identityToRecipient } = await age()
   const [encrypter, decrypter] = [new Encrypter(), new Decrypter()]
   encrypter.addRecipient(await identityToRecipient(secret))
   decrypter.addIdentity(secret)
   return ageSeal('recipients', encrypter, decrypter, 'its manifest does not belong to it.')
 }
 
-export const newSecret = (): Promise<string> => generateX25519Identity()
+export const newSecret = async (): Promise<string> => (await age()).generateX25519Identity()
 
 /** A pair for BACKUP_IDENTITY and BACKUP_RECIPIENTS. */
 export async function newKeyPair(): Promise<{ identity: string; recipient: string }> {
+  const { generateX25519Identity, identityToRecipient } = await age()
   const identity = await generateX25519Identity()
   return { identity, recipient: await identityToRecipient(identity) }
 }

@@ -162,7 +162,7 @@ function* withBreaks(lines: readonly string[]): Iterable<string> {
 export async function makeBackup(deps: MakingDeps, options: MakeOptions): Promise<Made> {
   const { config, clock, log, storage } = deps
   const { store, signal, say = () => {} } = options
-  const outer = outerSeal(config)
+  const outer = await outerSeal(config)
   if (outer.kind === 'none') {
     if (config.production)
       throw new BackupError('Set BACKUP_PASSPHRASE or BACKUP_RECIPIENTS: backups must be encrypted.')

@@ -100,7 +100,7 @@ export async function verifyBackup(
   deps: Pick<ProvingDeps, 'config'>,
   { store, id, say = () => {}, allObjects }: CheckOptions & { allObjects: boolean },
 ): Promise<Checked> {
-  const backup = await openBackup(store, await newestId(store, id), outerSeal(deps.config))
+  const backup = await openBackup(store, await newestId(store, id), await outerSeal(deps.config))
   const problems = problemsOfManifest(backup)
   for (const table of backup.manifest.tables) {
     if (!table.part) continue
@@ -155,7 +155,7 @@ const figuresOf = (backup: OpenBackup, objectsRead: number, problems: string[]):
 export async function proveBackup(deps: ProvingDeps, options: CheckOptions): Promise<Checked> {
   const { config, databaseUrl, prepare } = deps
   const { store, signal, say = () => {} } = options
-  const outer = outerSeal(config)
+  const outer = await outerSeal(config)
   if (outer.kind === 'recipients' && !config.backupIdentity)
     throw new BackupError('A proof must open the backup: set BACKUP_IDENTITY to the secret key of BACKUP_RECIPIENTS.')
   const backup = await openBackup(store, await newestId(store, options.id), outer)

@@ -49,7 +49,7 @@ export async function restoreBackup(
   { store, id }: { store: ObjectStore; id: string },
 ): Promise<{ id: string; rows: number; objects: number; missing: string[]; settingsFile: string }> {
   const { config, databaseUrl, say } = deps
-  const backup = await openBackup(store, await newestId(store, id), outerSeal(config))
+  const backup = await openBackup(store, await newestId(store, id), await outerSeal(config))
   const { manifest, index } = backup
   assertKnown(manifest, listMigrations())
   say(`Backup ${index.id} of ${index.madeAt}, OBCMS ${index.version}: ${index.rows} rows, ${index.objects} files`)

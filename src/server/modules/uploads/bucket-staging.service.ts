@@ -1,7 +1,7 @@
 import { createReadStream, type ReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { ERRORS, Upload } from '@tus/server'
+import type { Upload } from '@tus/server'
 import type { S3Settings } from '#server/platform/config.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { ObjectStore } from '#server/platform/storage.ts'
@@ -15,7 +15,10 @@ type Begins = { begins?: string }
  * would lose what was acknowledged. Here it stays, and counts only while it begins where the parts end.
  */
 async function openParts(settings: S3Settings, endOf: (key: string) => number) {
-  const { S3Store: Store } = await import('@tus/s3-store')
+  const [{ S3Store: Store }, { ERRORS, Upload: NewUpload }] = await Promise.all([
+    import('@tus/s3-store'),
+    import('@tus/server'),
+  ])
   class Parts extends Store {
     /**
      * The library takes an upload whose parts are gone for one that was put together, and so for whole: the bucket may have dropped
@@ -29,6 +32,10 @@ async function openParts(settings: S3Settings, endOf: (key: string) => number) {
         (await this.client.headObject({ Bucket: this.bucket, Key: key }).catch(orUndefined))
       if (!isThere) throw ERRORS.FILE_NOT_FOUND
       return upload
+    }
+
+    async begin(key: string, size: number): Promise<void> {
+      await this.create(new NewUpload({ id: key, size, offset: 0 }))
     }
 
     /** What the library remembers of an upload may be from before another machine began it anew. */
@@ -168,7 +175,7 @@ export function bucketStaging(store: ObjectStore, settings: S3Settings): Staging
         }
       }
       try {
-        if (from === 0) await parts.create(new Upload({ id: key, size: bytes, offset: 0 }))
+        if (from === 0) await parts.begin(key, bytes)
         return await parts.write(Readable.from(noted(), { objectMode: false }), key, from)
       } catch (error) {
         hashes.forget(id)

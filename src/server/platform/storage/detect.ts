@@ -1,5 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
-
 /** How much of a file's beginning tells what it is. */
 export const headBytes = 64 * 1024
 
@@ -7,6 +5,7 @@ const unknown = 'application/octet-stream'
 
 /** Media type by content alone; a name proves nothing. @param head the first `headBytes`, or all of a smaller file */
 export async function detectMediaType(head: Buffer): Promise<string> {
+  const { fileTypeFromBuffer } = await import('file-type')
   const known = await fileTypeFromBuffer(head).catch(() => undefined)
   if (known && known.mime !== 'application/xml') return known.mime
   return textType(head)
