@@ -10,7 +10,7 @@ import type { ModuleDeps } from '#server/platform/module.ts'
 import type { StoredObject } from '#server/platform/storage.ts'
 import { type FoundFile, type FoundRecord, findFile, findRecord, isFolderOpen } from './files.reads.ts'
 import { insertFile, insertVersion, markFindable, markRead, markVersion } from './files.repo.ts'
-import { noSuchFile, tidyName, tidyTags } from './files.rules.ts'
+import { noSuchFile, tidyName, tidyTags, usualType } from './files.rules.ts'
 
 export interface AdditionsDeps extends Pick<ModuleDeps, 'db' | 'clock'> {
   /** Begins to find out about content: scan, small pictures, text. Its facts have a row when this returns; harmless when called again. */
@@ -84,7 +84,7 @@ export function additionsService({ db, clock, expect }: AdditionsDeps) {
       record: intent.record,
       name: intent.name ? tidyName(intent.name) : given,
       given,
-      type: intent.type ?? 'other',
+      type: intent.type ?? usualType(kept.mediaType),
       tags: tidyTags(intent.tags ?? []),
       confidentiality,
       object: kept,

@@ -5,6 +5,7 @@ import {
   type Confidentiality,
   confidentialities,
   type FileSort,
+  type FileType,
   longestFileName,
   type MediaKind,
 } from '#contract/files.options.ts'
@@ -91,6 +92,16 @@ export function excerptOf(window: string | null, cut: { before: boolean; after: 
 
 export const kindOf = (mediaType: string): MediaKind | undefined =>
   mediaType in allowedMedia ? allowedMedia[mediaType as AllowedMedia].kind : undefined
+
+/** What a document is when nobody said so, as far as its content tells. */
+export function usualType(mediaType: string): FileType {
+  if (/presentation/.test(mediaType)) return 'presentation'
+  if (mediaType === 'text/csv') return 'list'
+  if (mediaType === 'application/geo+json') return 'map'
+  const kind = kindOf(mediaType)
+  if (kind === 'picture') return 'photo'
+  return kind === 'audio' || kind === 'video' ? 'recording' : 'other'
+}
 
 /** What a browser shows without running anything of it. */
 export const isShownInPage = (mediaType: string): boolean => {
