@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { AppLink } from './app-link.tsx'
 import { formatNumber } from './formats.ts'
 import classes from './stat-card.module.css'
+import { errorColour } from './theme.ts'
 
 interface Props {
   label: string
@@ -34,7 +35,7 @@ export function StatCard({ label, value, href, sub, failed, accent }: Props) {
       </Text>
       <div className={classes.value}>
         {failed ? (
-          <Text component="span" c="error" size="sm">
+          <Text component="span" c={errorColour} size="sm">
             {t('state.figureMissing')}
           </Text>
         ) : value === undefined ? (

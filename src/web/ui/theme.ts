@@ -51,6 +51,9 @@ const dark: MantineColorsTuple = [
 
 const fontFamily = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif'
 
+/** For words that say what went wrong; `error` is no colour that `c` knows. */
+export const errorColour = 'var(--mantine-color-error)'
+
 export const theme = createTheme({
   colors: { green, gold, gray, dark },
   primaryColor: 'green',

@@ -23,6 +23,7 @@ import { FormProblem } from '#web/ui/field-problems.tsx'
 import { FormSection } from '#web/ui/form-section.tsx'
 import { manilaDay } from '#web/ui/formats.ts'
 import { useFieldProblems } from '#web/ui/problem-words.ts'
+import { errorColour } from '#web/ui/theme.ts'
 import classes from './community-form.module.css'
 import { useCommunityWords } from './community-words.ts'
 import { type CommunityDraft, type DraftField, degreesOf, draftFields, numberOf, problemsOf } from './form-values.ts'
@@ -429,7 +430,7 @@ function PositionSection({ form, positionMap }: { form: Form } & Pick<FormSlots,
             {t('form.clearPosition')}
           </Button>
         )}
-        <Text size="sm" c={finding === 'refused' || finding === 'failed' ? 'error' : 'dimmed'} role="status">
+        <Text size="sm" c={finding === 'refused' || finding === 'failed' ? errorColour : 'dimmed'} role="status">
           {finding === 'refused' && t('form.positionRefused')}
           {finding === 'failed' && t('form.positionFailed')}
         </Text>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { communityStatuses } from '#contract/communities.options.ts'
 import { formatNumber } from '#web/ui/formats.ts'
+import { errorColour } from '#web/ui/theme.ts'
 import { communityFigures } from './communities.queries.ts'
 import { useCommunityWords } from './community-words.ts'
 import { type CommunityFilterSearch, itemsOf } from './list-search.ts'
@@ -26,7 +27,7 @@ export function StatusCounts({ filter, onStatus }: Props) {
   const shown = useQuery(communityFigures(filter))
 
   const number = (value: number | undefined): ReactNode => {
-    if (all.isError) return <Text c="error">—</Text>
+    if (all.isError) return <Text c={errorColour}>—</Text>
     return value === undefined ? <Skeleton height={22} width={56} my={3} /> : formatNumber(value)
   }
   const sum = (figure: { sum: number; known: number }) =>

@@ -23,6 +23,7 @@ import { useCan, useSession } from '#web/lib/session.ts'
 import { DropZone } from '#web/ui/drop-zone.tsx'
 import { formatBytes, formatNumber } from '#web/ui/formats.ts'
 import { notify } from '#web/ui/notices.tsx'
+import { errorColour } from '#web/ui/theme.ts'
 import { type Confidentiality, type FileType, useFileWords } from './file-words.ts'
 import { findTags, uploadRoom } from './files.queries.ts'
 import classes from './upload-dialog.module.css'
@@ -183,7 +184,7 @@ export function UploadDialog({ target, files: dropped = [], onClose }: Props) {
           </>
         )}
         {tooMuch && (
-          <Text size="sm" c="error" role="alert">
+          <Text size="sm" c={errorColour} role="alert">
             {t('upload.tooMuch', { bytes: formatBytes(bytes), left: formatBytes(Math.max(0, left)) })}
           </Text>
         )}
@@ -230,7 +231,7 @@ function Chosen({ file, fault, onRemove }: { file: File; fault: Fault | undefine
         <Text size="sm" className={classes.name}>
           {file.name}
         </Text>
-        <Text size="xs" c={fault ? 'error' : 'dimmed'}>
+        <Text size="xs" c={fault ? errorColour : 'dimmed'}>
           {fault ? <FaultWords fault={fault} /> : formatBytes(file.size)}
           {file.name.length > longestFileName && ` · ${t('upload.longName', { most: longestFileName })}`}
         </Text>

@@ -18,6 +18,7 @@ import { useSession } from '#web/lib/session.ts'
 import { AppLink } from '#web/ui/app-link.tsx'
 import { formatBytes, formatNumber, formatTime } from '#web/ui/formats.ts'
 import { useProblemWords } from '#web/ui/problem-words.ts'
+import { errorColour } from '#web/ui/theme.ts'
 import { isUnfinished, type UploadItem, type Uploads, uploadsOf } from './uploads.ts'
 import classes from './uploads-tray.module.css'
 
@@ -180,7 +181,7 @@ const Row = memo(function Row({ item, uploads }: RowProps) {
         )}
         <StateWords item={item} />
         {wrongFile && (
-          <Text size="xs" c="error" role="alert">
+          <Text size="xs" c={errorColour} role="alert">
             {t('tray.wrongFile', { name, size: formatBytes(item.bytes) })}
           </Text>
         )}
@@ -253,7 +254,7 @@ function StateWords({ item }: { item: UploadItem }) {
   const amount = t('tray.of', { sent: formatBytes(sent), total: formatBytes(bytes) })
   if (state === 'refused')
     return (
-      <Text size="xs" c="error">
+      <Text size="xs" c={errorColour}>
         {problemWords(item.error)}
       </Text>
     )

@@ -11,6 +11,7 @@ import { DropZone } from '#web/ui/drop-zone.tsx'
 import { FormProblem } from '#web/ui/field-problems.tsx'
 import { formatBytes } from '#web/ui/formats.ts'
 import { Panel } from '#web/ui/panel.tsx'
+import { errorColour } from '#web/ui/theme.ts'
 import { uploadImport } from './imports.queries.ts'
 import classes from './new-import.module.css'
 
@@ -45,7 +46,7 @@ export function NewImport() {
     <Panel title={t('imports.newTitle')} sub={t('imports.newSub')}>
       <FormProblem error={error} title={t('imports.notTaken')} />
       {tooLarge && (
-        <Text role="alert" c="error" size="sm" mb="xs">
+        <Text role="alert" c={errorColour} size="sm" mb="xs">
           {t('imports.tooLarge', {
             name: tooLarge.name,
             size: formatBytes(tooLarge.size),
